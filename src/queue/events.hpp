@@ -1,0 +1,46 @@
+#pragma once
+// The event log: a row appended in the transaction of the change it tells of, read in order after an id.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/json.hpp"
+#include "store/database.hpp"
+
+namespace vitrine::queue {
+
+struct Event {
+    std::int64_t id = 0;      // increasing; what a client resumes after
+    std::string kind;         // "listing.changed"
+    std::string subject;      // the id of what changed
+    json::Value data;         // small: what a client needs to decide whether to reload
+    Time at;
+};
+BOOST_DESCRIBE_STRUCT(Event, (), (id, kind, subject, data, at))
+
+// Any thread.
+class Events {
+public:
+    Events(store::Database&, const Clock&);
+    ~Events();
+
+    Result<void> append(store::Transaction&, WorkspaceId, std::string_view kind, std::string_view subject, const json::Value& data);
+    // In order, at most `limit`. When `after` is older than what is kept, the error is events.gone (resync).
+    Result<std::vector<Event>> after(WorkspaceId, std::int64_t id, int limit);
+    Result<std::int64_t> latest(WorkspaceId);
+
+    // `call` runs after each commit that appended for this workspace, on the committing thread: be quick, wake somebody.
+    // Unsubscribed when the returned handle is destroyed.
+    using Subscription = std::shared_ptr<void>;
+    Subscription subscribe(WorkspaceId, std::function<void()> call);
+
+private:
+    struct Inside;
+    std::shared_ptr<Inside> inside_;
+};
+
+}  // namespace vitrine::queue

@@ -1,0 +1,141 @@
+#pragma once
+// Durable jobs: enqueued in the caller's transaction, leased with a fencing number, retried with backoff, dead-lettered
+// with a reason.
+//
+//   ready --lease--> running --done--> done
+//     ^                 | error that may pass, attempts left: ready again after backoff with jitter
+//     |                 | lease ran out (worker died): ready again
+//     |                 v
+//     +--- retry --- dead (attempts used up, or an error that will not pass)
+//
+// A job may run twice, so handlers are written to be repeatable; what a handler saves is saved in a transaction that
+// first calls Lease::hold, which refuses when another worker has the job now.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/id.hpp"
+#include "core/json.hpp"
+#include "core/metrics.hpp"
+#include "store/database.hpp"
+
+namespace vitrine::queue {
+
+using JobId = Id<struct JobTag>;
+
+enum class JobState { ready, running, done, dead };
+BOOST_DESCRIBE_ENUM(JobState, ready, running, done, dead)
+
+struct NewJob {
+    WorkspaceId workspace;
+    std::string kind;          // "listing.draft"
+    json::Value payload;       // what the handler needs, ids mostly
+    std::string token;         // idempotency: enqueueing the same (workspace, kind, token) again gives the first job; empty: none
+    int priority = 0;          // higher first
+    std::optional<Time> not_before;
+    int attempts_max = 5;
+    std::string request_id;    // of the request that asked for it, for its log lines
+};
+
+// A job as people see it.
+struct Job {
+    JobId id;
+    std::string kind;
+    JobState state = JobState::ready;
+    int priority = 0;
+    int attempts = 0;
+    int attempts_max = 0;
+    json::Value payload;
+    std::optional<json::Value> result;
+    std::optional<std::string> error_code, error_message;  // of the last attempt
+    Time created_at, updated_at, not_before;
+};
+BOOST_DESCRIBE_STRUCT(Job, (), (id, kind, state, priority, attempts, attempts_max, payload, result, error_code, error_message, created_at, updated_at, not_before))
+
+// The right to work on one job for a while. Value; any thread.
+struct Lease {
+    JobId job;
+    WorkspaceId workspace;
+    std::string kind;
+    json::Value payload;
+    std::int64_t fence = 0;
+    int attempt = 0;
+    std::string request_id;
+
+    // Call first in the transaction that saves this job's work. Errors: queue.fenced (another worker has the job now).
+    Result<void> hold(store::Transaction&) const;
+};
+
+struct Filter {
+    std::optional<JobState> state;
+    std::optional<std::string> kind;
+    int limit = 50;
+    std::optional<JobId> before;  // page: older than this one
+};
+
+// Any thread.
+class Queue {
+public:
+    Queue(store::Database&, const Clock&, Metrics&);
+    ~Queue();
+
+    // Visible to workers when the transaction commits (and they are woken then).
+    Result<JobId> enqueue(store::Transaction&, const NewJob&);
+
+    // The oldest ready job of the highest priority among `kinds`, or none. Leased for `lease_time` (steady clock of the
+    // database's host; a jump of the wall clock neither shortens nor lengthens it).
+    Result<std::optional<Lease>> lease(std::span<const std::string> kinds, std::chrono::milliseconds lease_time);
+    // Extends the lease (heartbeat). Errors: queue.fenced.
+    Result<void> extend(const Lease&, std::chrono::milliseconds lease_time);
+    // Errors of all three: queue.fenced.
+    Result<void> finish(const Lease&, const json::Value& result);
+    Result<void> fail(const Lease&, const Error&);  // retries or dead-letters by the error's kind and the attempts left
+
+    Result<Job> find(store::Transaction&, WorkspaceId, JobId);
+    Result<std::vector<Job>> list(store::Transaction&, WorkspaceId, const Filter&);
+    // Dead letters run again, attempts counted anew. One job: Errors queue.not_found, queue.not_dead. All: how many.
+    Result<void> retry(store::Transaction&, WorkspaceId, JobId);
+    Result<std::int64_t> retry_all(store::Transaction&, WorkspaceId, std::optional<std::string> kind);
+
+    // Blocks until a job may be ready, the time has passed or stop is asked. For workers.
+    void wait(std::stop_token, std::chrono::milliseconds);
+    // Refreshes the depth and age gauges; /metrics calls it.
+    Result<void> measure();
+
+    static store::Migrations migrations();
+
+private:
+    struct Inside;
+    std::unique_ptr<Inside> inside_;
+};
+
+// Worker threads in this process. A handler's Error decides retry or dead letter; an escaped exception is
+// Kind::internal. While a handler runs its lease is extended by a heartbeat thread.
+class Workers {
+public:
+    using Handler = std::function<Result<json::Value>(const Lease&)>;
+
+    Workers(Queue&, Metrics&);
+    ~Workers();  // stops: waits for the handlers that run
+
+    // Before start. `holds` (optional) says that jobs of this kind must wait now (a model is missing): they stay ready.
+    void add(std::string kind, Handler, std::function<bool()> holds = {});
+    void start(int threads);
+    void stop();
+    // Leases and handles ready jobs on the calling thread until none is ready. For `vitrine add` and tests.
+    Result<int> drain();
+
+private:
+    struct Inside;
+    std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace vitrine::queue
