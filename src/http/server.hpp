@@ -1,0 +1,81 @@
+#pragma once
+// The server: Boost.Asio and Beast inside, none of it outside. Connections are read and written by coroutines;
+// handlers are plain blocking functions on a bounded pool.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/metrics.hpp"
+#include "http/route.hpp"
+
+namespace vitrine::http {
+
+// Decides whether a request may reach its handler. auth implements it.
+class Guard {
+public:
+    virtual ~Guard() = default;
+    // Before the body is read. Errors: denied (401 when nobody, 403 when somebody without the right), limit (429).
+    // Sets request.caller.
+    virtual Result<void> admit(Request&, const Route&) = 0;
+    // Runs the handler under the route's Idempotency-Key, when there is one.
+    virtual Result<Response> once(Request&, const Route&, const Handler&) = 0;
+};
+
+struct Limits {
+    std::int64_t threads = 4;              // handler pool
+    std::int64_t queue_max = 256;          // requests waiting for the pool; beyond: 503 with Retry-After
+    std::int64_t connections_max = 4096;
+    std::int64_t header_bytes_max = 16 * 1024;
+    std::int64_t upload_bytes_max = 820'000'000;
+    std::int64_t header_seconds_max = 10;  // a client slower than this is cut
+    std::int64_t idle_seconds_max = 75;
+    std::int64_t body_bytes_per_second_min = 4096;
+};
+
+struct ServerOptions {
+    std::string listen = "127.0.0.1:8080";   // port 0: any free one
+    std::string public_url;                  // behind a proxy: what browsers see
+    std::vector<std::string> trusted_proxies;
+    std::filesystem::path temporary;         // bodies stream here
+    Limits limits;
+};
+
+// One WebSocket connection to a client. `send` may be called from any thread; when its bounded ring is full the oldest
+// frames are dropped and one "resync" frame is sent instead.
+class WebSocket {
+public:
+    virtual ~WebSocket() = default;
+    virtual void send(std::string text) = 0;
+    virtual void close() = 0;
+};
+// Called once when a client connects; what it returns lives as long as the connection.
+using WebSocketHandler = std::function<std::shared_ptr<void>(const Request&, std::shared_ptr<WebSocket>)>;
+
+class Server {
+public:
+    Server(ServerOptions, const Router&, Guard&, Metrics&);
+    ~Server();
+
+    void websocket(std::string path, WebSocketHandler);
+    // Files of the web page: path -> bytes, type; `/` gives index.html, unknown paths without a dot too.
+    void page(std::function<std::optional<Response>(std::string_view path)>);
+
+    // Binds and starts to serve. Errors: http.listen with the reason in words.
+    Result<void> start();
+    // The bound address, "127.0.0.1:8080".
+    std::string address() const;
+    // Stops accepting, lets running requests finish for at most this long.
+    void stop(std::chrono::seconds grace);
+
+private:
+    struct Inside;
+    std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace vitrine::http

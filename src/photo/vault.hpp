@@ -1,0 +1,57 @@
+#pragma once
+// The vault: originals as files named by their SHA-256, per workspace, and pictures derived from them, made once.
+//
+//   DATA/photos/<workspace>/<ab>/<sha256>            the original, as it came, 0600
+//   DATA/derived/<workspace>/<ab>/<sha256>.<size>    1280.jpg, 512.jpg, 256.webp: no EXIF, no GPS; may be deleted any time
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/id.hpp"
+#include "core/result.hpp"
+#include "photo/photo.hpp"
+#include "photo/picture.hpp"
+
+namespace vitrine::photo {
+
+enum class Size { large, medium, thumb };  // 1280 px JPEG, 512 px JPEG, 256 px WebP
+
+struct Kept {
+    Sha256 sha256{};
+    Header header;
+    std::uint64_t bytes = 0;
+};
+
+// Any thread.
+class Vault {
+public:
+    Vault(std::filesystem::path data, Limits);
+
+    // Inspects, then keeps durably: written or renamed into place, fsynced, its folder fsynced. Keeping the same bytes
+    // again is free. When this returns, a row may name it. A failed fsync ends the process (std::abort after a log line).
+    // Errors: those of inspect, photo.disk_full, photo.disk.
+    Result<Kept> keep(const WorkspaceId&, std::span<const std::uint8_t> file);
+    // The same from a file that may be moved away (an upload's temporary file) or must be copied.
+    Result<Kept> keep_file(const WorkspaceId&, const std::filesystem::path&, bool move);
+
+    // Errors: photo.missing, photo.corrupt (the bytes no longer match the name).
+    Result<std::vector<std::uint8_t>> original(const WorkspaceId&, const Sha256&) const;
+    std::filesystem::path original_path(const WorkspaceId&, const Sha256&) const;
+
+    // The derived picture's path, made from the original when it is not there yet.
+    Result<std::filesystem::path> derived(const WorkspaceId&, const Sha256&, Size);
+    // Makes all three from pixels that are decoded already (draft_from_photos does this, to decode once).
+    Result<void> derive(const WorkspaceId&, const Sha256&, const Decoded&);
+
+    // Deletes the original and what was derived. Deleting what is not there is fine.
+    Result<void> remove(const WorkspaceId&, const Sha256&);
+
+private:
+    std::filesystem::path data_;
+    Limits limits_;
+};
+
+}  // namespace vitrine::photo

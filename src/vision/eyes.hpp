@@ -1,0 +1,52 @@
+#pragma once
+// The door of the room: shows photos to every task, and keeps what they found.
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/metrics.hpp"
+#include "core/result.hpp"
+#include "photo/picture.hpp"
+#include "vision/findings.hpp"
+
+namespace vitrine::store { class Database; struct Migrations; }
+
+namespace vitrine::vision {
+
+struct EyesOptions {
+    std::filesystem::path models;   // the pack
+    std::filesystem::path cache;    // compiled blobs
+    std::int64_t threads = 2;       // of inference
+    std::string precision = "auto"; // auto, f32, bf16
+};
+
+// What one part of the pack can do now, for /ready, `models list` and `doctor`.
+struct Part {
+    std::string task;
+    bool ready = false;
+    std::string problem;  // in words, with the fix; empty when ready
+};
+
+// One resident runtime. Any thread; scarce models are leased inside, waiting callers are bounded (vision.busy, Kind::limit).
+class Eyes {
+public:
+    // Loads and warms every model in parallel. A missing or damaged part leaves its tasks not ready; the others work.
+    static std::unique_ptr<Eyes> open(const EyesOptions&, Metrics&);
+    virtual ~Eyes() = default;
+
+    // Everything about one decoded photo, nothing stored.
+    virtual Result<Findings> look(const photo::Decoded&) = 0;
+    // The same, but what was found before (same photo, task and version) is read from the store and what is new is
+    // kept there.
+    virtual Result<Findings> look(const photo::Decoded&, const WorkspaceId&, const photo::PhotoId&, store::Database&) = 0;
+
+    virtual std::vector<Part> parts() const = 0;
+    virtual bool ready() const = 0;  // every default task can run
+};
+
+store::Migrations migrations();
+
+}  // namespace vitrine::vision
