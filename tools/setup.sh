@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Installs what building needs and this machine lacks: Debian packages, OpenVINO's C++ SDK (a PyPI wheel), the web
+# page's npm packages. Safe to repeat: what is there is left alone, and a second run takes no time.
+#   tools/setup.sh          everything
+#   tools/setup.sh tidy     and what `make format tidy` and the fuzzers need (clang-16)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+parts="${VITRINE_PARTS:-${XDG_CACHE_HOME:-$HOME/.cache}/vitrine/parts}"
+
+debian_packages() {
+  local wanted missing=() package
+  wanted=$(grep -v '^#' tools/packages.txt)
+  [ "${1:-}" = tidy ] && wanted="$wanted clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev"
+  command -v node >/dev/null && command -v npm >/dev/null || wanted="$wanted nodejs npm"
+  for package in $wanted; do
+    case $(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) in *" installed") ;; *) missing+=("$package") ;; esac
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  say "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+  local root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { say "Not root and no sudo: ask an administrator to run: apt-get install ${missing[*]}"; exit 1; }
+    if [ -t 0 ]; then
+      read -r -p "Install them with sudo apt-get? [Y/n] " answer
+      case "$answer" in [nN]*) exit 1 ;; esac
+    fi
+    root=(sudo)
+  fi
+  "${root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+openvino() {
+  local stamp="$parts/openvino/.installed" wanted
+  wanted=$(cat tools/openvino.txt)
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && return
+  say "Fetching OpenVINO's C++ SDK (59 MB)"
+  mkdir -p "$parts"
+  local work
+  work=$(mktemp -d "$parts/openvino.XXXXXX")
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+    --python-version 311 --implementation cp --abi cp311 --platform manylinux_2_28_x86_64 \
+    --dest "$work" --requirement tools/openvino.txt
+  unzip -q "$work"/openvino-*.whl -d "$work/unpacked"
+  printf '%s\n' "$wanted" > "$work/unpacked/openvino/.installed"
+  rm -rf "$parts/openvino"
+  mv "$work/unpacked/openvino" "$parts/openvino"
+  rm -rf "$work"
+}
+
+npm_packages() {
+  local folder
+  for folder in sdk/ts web tests/e2e; do
+    [ -f "$folder/package-lock.json" ] || continue
+    if [ ! -f "$folder/node_modules/.installed" ] || ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed"; then
+      say "Installing npm packages of $folder"
+      (cd "$folder" && npm ci --silent --no-audit --no-fund)
+      cp "$folder/package-lock.json" "$folder/node_modules/.installed"
+    fi
+  done
+}
+
+debian_packages "$@"
+openvino
+npm_packages
