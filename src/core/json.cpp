@@ -1,5 +1,7 @@
 #include "core/json.hpp"
 
+#include <boost/core/demangle.hpp>
+
 #include "core/utf8.hpp"
 
 namespace vitrine::json {
@@ -59,6 +61,27 @@ std::string print_pretty(const Value& value) {
 }
 
 namespace detail {
+
+std::string schema_title(const std::type_info& type) {
+    std::string name = boost::core::demangle(type.name());
+    std::string title;
+    // Template arguments become part of the name: Page<listing::Summary> -> PageListingSummary.
+    for (std::size_t at = 0; at < name.size();) {
+        auto end = name.find_first_of(":<>, ", at);
+        auto word = name.substr(at, end == std::string::npos ? std::string::npos : end - at);
+        if (!word.empty() && word != "vitrine" && word != "std" && word != "__cxx11" && word.find('(') == std::string::npos && word.find(')') == std::string::npos) {
+            bool upper = true;
+            for (char c : word) {
+                if (c == '_') { upper = true; continue; }
+                title += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+                upper = false;
+            }
+        }
+        if (end == std::string::npos) break;
+        at = end + 1;
+    }
+    return title;
+}
 
 Error wrong(std::string_view path, std::string expected) {
     return {Kind::invalid, "body.field", fmt::format("{} must be {}.", path, expected), std::string(path)};

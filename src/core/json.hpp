@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <vector>
 
 #include <boost/describe.hpp>
@@ -71,6 +72,9 @@ concept described_struct = boost::describe::has_describe_members<T>::value;
 
 template <class T>
 using members = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
+
+// "vitrine::listing::Draft" -> "ListingDraft": the name of the type in OpenAPI and in the clients generated from it.
+std::string schema_title(const std::type_info&);
 
 Error wrong(std::string_view path, std::string expected);
 Result<void> check_text(std::string_view text, std::size_t min, std::size_t max, std::string_view path);
@@ -277,7 +281,7 @@ Value schema() {
     else if constexpr (described_enum<T>) {
         Array names;
         for (const auto& name : enum_names<T>()) names.emplace_back(name);
-        return Object{{"type", "string"}, {"enum", names}};
+        return Object{{"title", schema_title(typeid(T))}, {"type", "string"}, {"enum", names}};
     } else if constexpr (is_a<std::optional, T>) return schema<typename T::value_type>();
     else if constexpr (is_a<Nullable, T>)
         return Object{{"anyOf", Array{schema<typename decltype(T::value)::value_type>(), Object{{"type", "null"}}}}};
@@ -292,7 +296,7 @@ Value schema() {
             properties[d.name] = schema<Member>();
             if constexpr (!is_a<std::optional, Member>) required.emplace_back(d.name);
         });
-        Object object{{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
+        Object object{{"title", schema_title(typeid(T))}, {"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
         if (!required.empty()) object["required"] = required;
         return object;
     }
