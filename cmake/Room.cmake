@@ -5,7 +5,8 @@
 # that was not declared does not compile:
 #   NEEDS  the room's headers may include these; whoever takes the room gets them too
 #   USES   only the room's sources include these
-# <name>_headers compiles every header alone with NEEDS only, which holds the difference between the two.
+# <name>_headers compiles every header with NEEDS only, which holds the difference between the two. A header that only
+# the room's own sources include says so in its second line, "// Inside this room only: ...", and may include USES.
 # Neighbours *_test.cpp make <name>_test; *_fuzz.cpp make one fuzzer each (preset fuzz). Files under migrations/
 # and data/ are compiled in and read through "<name>_embedded.hpp". A new file needs no edit here.
 
@@ -58,6 +59,10 @@ function(room name)
   set(check "")
   foreach(header ${headers})
     get_filename_component(file ${header} NAME)
+    file(STRINGS ${header} inside REGEX "^// Inside this room only" LIMIT_COUNT 1)
+    if(inside)
+      continue()
+    endif()
     string(APPEND check "#include \"${name}/${file}\"\n")
   endforeach()
   file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/rooms/${name}_headers.cpp CONTENT "${check}")

@@ -1,0 +1,52 @@
+#pragma once
+// Inside this room only: the rule packs of markets, kept as data (data/rules_*.json), and what they say about a draft.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "listing/compose.hpp"
+#include "listing/listing.hpp"
+
+namespace vitrine::listing {
+
+// What rules need to know of a photo; stored with the listing, so that an edit is reviewed without any model.
+struct PhotoFacts {
+    PhotoId id;
+    int width = 0, height = 0;
+    std::string perceptual_hash;  // hex
+    double sharpness = 0;
+    double nudity = 0;
+    std::vector<std::vector<double>> faces, people;  // boxes
+};
+BOOST_DESCRIBE_STRUCT(PhotoFacts, (), (id, width, height, perceptual_hash, sharpness, nudity, faces, people))
+
+std::vector<PhotoFacts> facts_of(const std::vector<SeenPhoto>&);
+
+// One rule as its file says it. `check` names a function of review.cpp; `limit` and `words` are its parameters.
+struct Rule {
+    std::string rule;
+    std::string check;
+    Severity severity = Severity::warn;
+    std::optional<double> limit;
+    std::optional<std::vector<std::string>> words;
+    std::map<std::string, std::string> message;  // language -> sentence, with {found} and {limit}
+    std::string reason;
+    std::string source;                          // what was read
+    std::string seen;                            // when, "2026-11-21"; "unverified" when nobody has read it
+};
+BOOST_DESCRIBE_STRUCT(Rule, (), (rule, check, severity, limit, words, message, reason, source, seen))
+struct RulePack {
+    std::string market;
+    std::vector<Rule> rules;
+};
+BOOST_DESCRIBE_STRUCT(RulePack, (), (market, rules))
+
+// The packs compiled in. A damaged pack or an unknown check is a programming error and stops the start.
+std::vector<RulePack> rule_packs();
+
+// Pure. Blocks first, then warnings, each in the order of its pack.
+std::vector<Remark> review(const Fields&, const std::vector<PhotoFacts>&, const std::vector<RulePack>&, Language);
+
+}  // namespace vitrine::listing
