@@ -15,6 +15,7 @@ struct Error {
     std::string code;     // stable, "room.reason", for programs
     std::string message;  // a sentence for a person that says what to do
     std::string path;     // where in the input: a JSON path, a file, a row; empty when it does not apply
+    int retry_after_seconds = 0;  // of limit and unavailable: when to try again (Retry-After); 0: not known
 
     Error() = default;
     Error(Kind kind, std::string code, std::string message, std::string path = {})
