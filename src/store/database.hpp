@@ -19,6 +19,7 @@
 #include "core/embedded.hpp"
 #include "core/id.hpp"
 #include "core/json.hpp"
+#include "core/metrics.hpp"
 #include "core/result.hpp"
 
 namespace vitrine::store {
@@ -119,6 +120,7 @@ struct Options {
     std::filesystem::path file;               // DATA/vitrine.db
     int readers = 4;                          // connections for read()
     std::chrono::milliseconds busy_max{5000};  // how long a write waits for another process
+    Metrics* metrics = nullptr;                // commits, writes, commit seconds; outlives the Database
 };
 
 // Thread-safe. SQLite: WAL, synchronous=FULL, foreign keys on; writers share commits (group commit): each caller runs
