@@ -1,1 +1,50 @@
-int main() { return 0; }
+// main wires: the command line, the settings, and one command.
+
+#include <cstdio>
+#include <exception>
+
+#include "app/command.hpp"
+#include "core/log.hpp"
+
+int main(int argc, char** argv) {
+    using namespace vitrine;
+    app::Context context;
+    CLI::App cli{"vitrine: photo in, commerce action out. Photos become reviewed marketplace drafts, on your own machine."};
+    cli.require_subcommand(1);
+    cli.failure_message(CLI::FailureMessage::help);
+    cli.add_option("--config", context.config_file, "Settings file (TOML). Flags and VITRINE_* variables win over it.");
+
+    app::add_serve(cli, context);
+    app::add_add(cli, context);
+    app::add_infer(cli, context);
+    app::add_models(cli, context);
+    app::add_people(cli, context);
+    app::add_migrate(cli, context);
+    app::add_openapi(cli, context);
+    app::add_doctor(cli, context);
+    app::add_eval(cli, context);
+    app::add_bench(cli, context);
+    app::add_version(cli, context);
+
+    // Settings in force before a command runs: file, then environment; flags were bound to the same variables and are
+    // parsed after this.
+    cli.parse_complete_callback([] {});
+    try {
+        Config config;
+        context.settings.bind(config);
+        std::string file = context.config_file;
+        for (int i = 1; i + 1 < argc; ++i)
+            if (std::string_view(argv[i]) == "--config") file = argv[i + 1];
+        if (auto loaded = config.load(file.empty() ? app::home_folder() / "vitrine.toml" : std::filesystem::path(file), !file.empty(), environment()); !loaded)
+            return app::complain(loaded.error());
+        const std::map<std::string, log::Level> levels{{"debug", log::Level::debug}, {"info", log::Level::info}, {"warn", log::Level::warn}, {"error", log::Level::error}};
+        if (auto level = levels.find(context.settings.log_level); level != levels.end()) log::set_level(level->second);
+        cli.parse(argc, argv);
+        return context.exit;
+    } catch (const CLI::ParseError& error) {
+        int code = cli.exit(error);
+        return code == 0 ? app::Exit::done : app::Exit::usage;
+    } catch (const std::exception& error) {
+        return app::complain({Kind::internal, "internal", std::string("Something broke inside: ") + error.what()});
+    }
+}

@@ -5,8 +5,10 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "core/embedded.hpp"
 #include "core/metrics.hpp"
 #include "core/result.hpp"
 #include "photo/picture.hpp"
@@ -34,7 +36,8 @@ struct Part {
 class Eyes {
 public:
     // Loads and warms every model in parallel. A missing or damaged part leaves its tasks not ready; the others work.
-    static std::unique_ptr<Eyes> open(const EyesOptions&, Metrics&);
+    // `heads` are the trained heads (models/heads/*.onnx and .json); their bytes outlive the Eyes.
+    static std::unique_ptr<Eyes> open(const EyesOptions&, std::span<const EmbeddedFile> heads, Metrics&);
     virtual ~Eyes() = default;
 
     // Everything about one decoded photo, nothing stored.
@@ -42,6 +45,14 @@ public:
     // The same, but what was found before (same photo, task and version) is read from the store and what is new is
     // kept there.
     virtual Result<Findings> look(const photo::Decoded&, const WorkspaceId&, const photo::PhotoId&, store::Database&) = 0;
+
+    // Only these tasks (and what they need of each other), nothing stored: for evaluations.
+    virtual Result<Findings> look_only(const photo::Decoded&, std::span<const std::string_view> tasks) = 0;
+
+    // Of the head that answers for this kind ("clothing" or "grocery"): its classes, and the probability below which it
+    // is not sure. Empty and 0 when it is not loaded.
+    virtual std::vector<std::string> labels(std::string_view kind) const = 0;
+    virtual double threshold(std::string_view kind) const = 0;
 
     virtual std::vector<Part> parts() const = 0;
     virtual bool ready() const = 0;  // every default task can run

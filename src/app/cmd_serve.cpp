@@ -1,0 +1,85 @@
+// vitrine serve: the server, its workers and its page in one process, until SIGINT or SIGTERM.
+
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "app/command.hpp"
+#include "app/page.hpp"
+#include "app/routes.hpp"
+#include "app/samples.hpp"
+#include "auth/guard.hpp"
+#include "core/log.hpp"
+
+namespace vitrine::app {
+namespace {
+
+constexpr std::chrono::seconds stop_grace{20};
+
+// Signals are taken by this thread alone, in wait_for_stop; block them before any other thread starts.
+sigset_t block_stop_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+    return signals;
+}
+
+void wait_for_stop(const sigset_t& signals, House& house) {
+    // Once an hour what expired long ago is deleted.
+    const timespec hour{3600, 0};
+    while (sigtimedwait(&signals, nullptr, &hour) < 0)
+        if (auto purged = house.accounts->purge(); !purged) log::failed("serve.purge_failed", purged.error());
+}
+
+void greet(const std::string& address, const std::optional<std::string>& code) {
+    fmt::print(stderr, "\n  vitrine is ready at http://{}\n", address);
+    if (code) fmt::print(stderr, "  First run: open it and enter this setup code to make your account:\n\n      {}\n\n", *code);
+    else fmt::print(stderr, "  Sign in with your name and password. Ctrl-C stops it.\n\n");
+}
+
+Result<void> serve(const Settings& settings, const std::string& samples) {
+    auto signals = block_stop_signals();
+    auto house = TRY(House::open(settings));
+
+    http::Router router;
+    add_all_routes(router, *house, settings.data);
+    auth::AccountGuard guard(*house->accounts, *house->database, house->clock, house->metrics, settings.auth, settings.public_url);
+    http::Server server({settings.listen, settings.public_url, {}, settings.data / "tmp", settings.http}, router, guard, house->metrics);
+    server.websocket("/api/v1/events/socket", events_socket(*house));
+    server.page(page);
+
+    if (!samples.empty()) TRY(add_samples(*house, settings.data, samples));
+    house->workers->start(static_cast<int>(settings.workers));
+    TRY(server.start());
+    greet(server.address(), TRY(house->accounts->open_setup(settings.data)));
+    log::info("serve.ready", {{"address", server.address()}, {"models", house->eyes->ready()}});
+
+    wait_for_stop(signals, *house);
+    log::info("serve.stopping");
+    server.stop(stop_grace);
+    house->workers->stop();
+    return {};
+}
+
+}  // namespace
+
+void add_serve(CLI::App& cli, Context& context) {
+    auto* command = cli.add_subcommand("serve", "Serves the page and the API, and drafts in the background.");
+    auto samples = std::make_shared<std::string>();
+    command->add_option("--data", context.settings.data, "Data folder; made when missing (0700).")->capture_default_str();
+    command->add_option("--listen", context.settings.listen, "Address and port; port 0 takes any free one.")->capture_default_str();
+    command->add_option("--workers", context.settings.workers, "Drafts made at a time.")->capture_default_str()->check(CLI::Range(1, 64));
+    command->add_option("--samples", *samples, "Folder of sample photos, added once to an empty data folder.");
+    command->callback([&context, samples] {
+        if (auto served = serve(context.settings, *samples); !served) context.exit = complain(served.error());
+    });
+}
+
+}  // namespace vitrine::app

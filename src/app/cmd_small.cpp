@@ -1,0 +1,90 @@
+// The commands that fit on a screen together: migrate, openapi, version, and what all commands share.
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "app/command.hpp"
+#include "app/routes.hpp"
+#include "http/route.hpp"
+
+namespace vitrine::app {
+
+int complain(const Error& error) {
+    std::cerr << "vitrine: " << error.message << "\n";
+    return Exit::failed;
+}
+
+Result<std::vector<std::filesystem::path>> photo_files(const std::vector<std::string>& paths) {
+    std::vector<std::filesystem::path> files;
+    for (const auto& path : paths) {
+        std::error_code error;
+        if (std::filesystem::is_directory(path, error)) {
+            std::vector<std::filesystem::path> inside;
+            for (const auto& entry : std::filesystem::directory_iterator(path, error))
+                if (entry.is_regular_file() && !entry.path().filename().string().starts_with(".")) inside.push_back(entry.path());
+            std::ranges::sort(inside);
+            if (inside.empty()) return Error{Kind::not_found, "add.no_file", fmt::format("There is no file in {}.", path), path};
+            files.insert(files.end(), inside.begin(), inside.end());
+        } else if (std::filesystem::exists(path, error)) {
+            files.emplace_back(path);
+        } else {
+            return Error{Kind::not_found, "add.no_file", fmt::format("There is no file {}.", path), path};
+        }
+    }
+    return files;
+}
+
+void add_migrate(CLI::App& cli, Context& context) {
+    auto* command = cli.add_subcommand("migrate", "Brings the database up to date. serve and add do so too; a newer database is refused.");
+    command->add_option("--data", context.settings.data, "Data folder.")->capture_default_str();
+    command->callback([&context] {
+        auto house = House::open_without_models(context.settings);
+        if (!house) context.exit = complain(house.error());
+        else std::cerr << fmt::format("{} is up to date.\n", (context.settings.data / "vitrine.db").string());
+    });
+}
+
+void add_openapi(CLI::App& cli, Context& context) {
+    auto* command = cli.add_subcommand("openapi", "Writes the OpenAPI document of this program to stdout, or checks a file against it.");
+    auto check = std::make_shared<std::string>();
+    command->add_option("--check", *check, "Fail when this file is stale.");
+    command->callback([&context, check] {
+        // The rows need a house to be bound to; a folder of its own that is gone afterwards will do.
+        auto folder = std::filesystem::temp_directory_path() / fmt::format("vitrine-openapi-{}", to_string(make_uuid_v7()));
+        auto settings = context.settings;
+        settings.data = folder;
+        auto house = House::open_without_models(settings);
+        if (!house) {
+            context.exit = complain(house.error());
+            return;
+        }
+        http::Router router;
+        add_all_routes(router, **house, settings.data);
+        auto document = json::print_pretty(http::openapi(router.routes(), VITRINE_VERSION));
+        house->reset();
+        std::error_code ignored;
+        std::filesystem::remove_all(folder, ignored);
+        if (check->empty()) {
+            std::cout << document;
+            return;
+        }
+        std::ifstream file(*check);
+        std::string text{std::istreambuf_iterator<char>(file), {}};
+        if (text != document) context.exit = complain({Kind::conflict, "openapi.stale", fmt::format("{} is stale; run `make openapi` and commit what changed.", *check)});
+    });
+}
+
+void add_version(CLI::App& cli, Context&) {
+    auto* command = cli.add_subcommand("version", "Prints the version.");
+    auto as_json = std::make_shared<bool>(false);
+    command->add_flag("--json", *as_json, "As a JSON object.");
+    command->callback([as_json] {
+        if (*as_json) std::cout << json::print(json::Object{{"name", "vitrine"}, {"version", VITRINE_VERSION}}) << "\n";
+        else std::cout << "vitrine " << VITRINE_VERSION << "\n";
+    });
+}
+
+}  // namespace vitrine::app

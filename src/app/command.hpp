@@ -1,0 +1,39 @@
+#pragma once
+// The command line: one function a command. stdout carries only the answer; logs and progress go to stderr.
+// Exit codes: 0 done; 1 it failed, the reason is on stderr; 2 the call is wrong; 3 part of it failed (some photos).
+
+#include <CLI/CLI.hpp>
+
+#include "app/settings.hpp"
+
+namespace vitrine::app {
+
+enum Exit { done = 0, failed = 1, usage = 2, partly = 3 };
+
+// What every command has: settings that are read once the flags are known.
+struct Context {
+    Settings settings;
+    std::string config_file;
+    int exit = Exit::done;
+};
+
+// Each adds its subcommand to `cli`; its callback runs the command and sets `context.exit`.
+void add_serve(CLI::App& cli, Context& context);
+void add_add(CLI::App& cli, Context& context);
+void add_infer(CLI::App& cli, Context& context);
+void add_models(CLI::App& cli, Context& context);
+void add_people(CLI::App& cli, Context& context);
+void add_migrate(CLI::App& cli, Context& context);
+void add_openapi(CLI::App& cli, Context& context);
+void add_doctor(CLI::App& cli, Context& context);
+void add_eval(CLI::App& cli, Context& context);
+void add_bench(CLI::App& cli, Context& context);
+void add_version(CLI::App& cli, Context& context);
+
+// Prints the error for a person on stderr; the exit code to leave with.
+int complain(const Error& error);
+
+// Photo files under the paths, folders walked, sorted by name. Errors: add.no_file.
+Result<std::vector<std::filesystem::path>> photo_files(const std::vector<std::string>& paths);
+
+}  // namespace vitrine::app

@@ -1,0 +1,49 @@
+#include "app/house.hpp"
+
+#include <sys/stat.h>
+
+#include <fmt/format.h>
+
+#include "app/pack.hpp"
+
+namespace vitrine::app {
+
+Result<void> prepare_data_folder(const std::filesystem::path& data) {
+    std::error_code error;
+    std::filesystem::create_directories(data / "tmp", error);
+    if (!error && ::chmod(data.c_str(), 0700) != 0) error = std::error_code(errno, std::generic_category());
+    if (error)
+        return Error{Kind::unavailable, "app.data",
+                     fmt::format("The data folder {} cannot be made or opened: {}. Name another with --data.", data.string(), error.message()), data.string()};
+    return {};
+}
+
+Result<std::unique_ptr<House>> House::open(const Settings& settings) { return open(settings, true); }
+Result<std::unique_ptr<House>> House::open_without_models(const Settings& settings) { return open(settings, false); }
+
+Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_models) {
+    TRY(prepare_data_folder(settings.data));
+    std::unique_ptr<House> house(new House);
+
+    house->database = TRY(store::Database::open({.file = settings.data / "vitrine.db"}));
+    const store::Migrations migrations[] = {auth::Accounts::migrations(), queue::Queue::migrations(), vision::migrations(), listing::Listings::migrations()};
+    TRY(house->database->migrate(migrations));
+
+    house->eyes = open_eyes(settings, with_models, house->metrics);
+    house->catalog = std::make_unique<catalog::Catalog>();
+    house->audit = std::make_unique<auth::Audit>(house->clock);
+    house->accounts = std::make_unique<auth::Accounts>(*house->database, *house->audit, house->clock, settings.auth);
+    house->workspace = TRY(house->accounts->ensure_workspace());
+    house->queue = std::make_unique<queue::Queue>(*house->database, house->clock, house->metrics);
+    house->events = std::make_unique<queue::Events>(*house->database, house->clock);
+    house->vault = std::make_unique<photo::Vault>(settings.data, settings.photo);
+    house->listings = std::make_unique<listing::Listings>(listing::House{*house->database, *house->queue, *house->events, *house->vault, *house->eyes,
+                                                                         *house->catalog, *house->audit, house->clock, house->metrics});
+    house->workers = std::make_unique<queue::Workers>(*house->queue, house->metrics);
+    house->listings->add_jobs(*house->workers);
+    return house;
+}
+
+House::~House() = default;
+
+}  // namespace vitrine::app

@@ -1,0 +1,54 @@
+#pragma once
+// The house put together: every room's object, in the order they need each other, over one data folder.
+
+#include <filesystem>
+#include <memory>
+
+#include "app/settings.hpp"
+#include "auth/accounts.hpp"
+#include "auth/audit.hpp"
+#include "catalog/catalog.hpp"
+#include "core/clock.hpp"
+#include "core/metrics.hpp"
+#include "listing/listings.hpp"
+#include "photo/vault.hpp"
+#include "queue/events.hpp"
+#include "queue/queue.hpp"
+#include "store/database.hpp"
+#include "vision/eyes.hpp"
+
+namespace vitrine::app {
+
+// Opened by serve, add, people, migrate and bench. Several processes may have the same folder open.
+class House {
+public:
+    // Makes the folder (0700) when it is missing, opens the database and brings it up to date, loads the models.
+    // Errors: app.data (the folder), those of Database::open and migrate.
+    static Result<std::unique_ptr<House>> open(const Settings&);
+    // Only the rows: for people and migrate, which look at no photo. The models are then not ready.
+    static Result<std::unique_ptr<House>> open_without_models(const Settings&);
+    ~House();
+
+    SystemClock clock;
+    Metrics metrics;
+    std::unique_ptr<store::Database> database;
+    std::unique_ptr<vision::Eyes> eyes;
+    std::unique_ptr<catalog::Catalog> catalog;
+    std::unique_ptr<auth::Audit> audit;
+    std::unique_ptr<auth::Accounts> accounts;
+    std::unique_ptr<queue::Queue> queue;
+    std::unique_ptr<queue::Events> events;
+    std::unique_ptr<photo::Vault> vault;
+    std::unique_ptr<listing::Listings> listings;
+    std::unique_ptr<queue::Workers> workers;  // its jobs are added, not started
+    WorkspaceId workspace;                    // the default one
+
+private:
+    House() = default;
+    static Result<std::unique_ptr<House>> open(const Settings&, bool with_models);
+};
+
+// Creates the folder with mode 0700, and its temporary folder. Errors: app.data.
+Result<void> prepare_data_folder(const std::filesystem::path&);
+
+}  // namespace vitrine::app

@@ -1,0 +1,99 @@
+// What operators and monitors ask: is it alive, can it work, how is it doing, what can it do.
+
+#include "app/routes.hpp"
+
+#include <sys/statvfs.h>
+
+#include <fmt/format.h>
+
+#include "http/docs.hpp"
+
+namespace vitrine::app {
+namespace {
+
+using http::Method;
+using http::Request;
+using http::Response;
+using http::Right;
+
+struct Health {
+    std::string status;
+    std::string version;
+};
+BOOST_DESCRIBE_STRUCT(Health, (), (status, version))
+
+// One part of the house, and what to do when it is not ready.
+struct ReadyPart {
+    std::string part;
+    bool ready = false;
+    std::optional<std::string> problem;
+};
+BOOST_DESCRIBE_STRUCT(ReadyPart, (), (part, ready, problem))
+struct Readiness {
+    bool ready = false;
+    std::vector<ReadyPart> parts;
+};
+BOOST_DESCRIBE_STRUCT(Readiness, (), (ready, parts))
+
+constexpr std::uint64_t disk_free_min = 500'000'000;
+
+ReadyPart disk_part(const std::filesystem::path& data) {
+    struct statvfs disk {};
+    if (::statvfs(data.c_str(), &disk) != 0) return {"disk", false, fmt::format("The data folder {} cannot be read.", data.string())};
+    auto free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+    if (free >= disk_free_min) return {"disk", true, std::nullopt};
+    return {"disk", false, fmt::format("Only {} MB are free; uploads will soon be refused. Free some space.", free / 1'000'000)};
+}
+
+Readiness readiness(House& house, const std::filesystem::path& data) {
+    Readiness all;
+    static constexpr store::Statement one{"ready.database", "SELECT 1 AS one"};
+    auto answered = house.database->read([](store::Transaction& tx) { return tx.row(one); });
+    all.parts.push_back({"database", answered.has_value(), answered ? std::nullopt : std::optional(answered.error().message)});
+    all.parts.push_back(disk_part(data));
+    for (const auto& part : house.eyes->parts())
+        all.parts.push_back({"models." + part.task, part.ready, part.problem.empty() ? std::nullopt : std::optional(part.problem)});
+    all.ready = std::ranges::all_of(all.parts, &ReadyPart::ready);
+    return all;
+}
+
+bool loopback(std::string_view peer) { return peer.starts_with("127.") || peer == "::1" || peer == "::ffff:127.0.0.1"; }
+
+}  // namespace
+
+void add_operations_routes(http::Router& router, House& house, const std::filesystem::path& data) {
+    router.add(http::get<Health>("/health", Right::open, "health", "The process answers.",
+                                 [](Request&) -> Result<Health> { return Health{"ok", VITRINE_VERSION}; }));
+
+    http::Route ready{Method::get, "/ready", Right::open, "ready", "Whether it can do its work: 503 names the part that is missing and the fix."};
+    ready.answer_schema = json::schema<Readiness>();
+    ready.handler = [&house, data](Request&) -> Result<Response> {
+        auto all = readiness(house, data);
+        return Response::json(all.ready ? 200 : 503, json::write(all));
+    };
+    router.add(std::move(ready));
+
+    http::Route metrics{Method::get, "/metrics", Right::open, "metrics", "Prometheus metrics: from this machine, or with a key that may read."};
+    metrics.answer_type = "text/plain";
+    metrics.handler = [&house](Request& request) -> Result<Response> {
+        if (!loopback(request.peer)) {
+            if (!request.caller) return Error{Kind::denied, "auth.required", "Metrics are for this machine; from elsewhere send an API key that may read."};
+            TRY(house.accounts->check(*request.caller, Right::read));
+        }
+        TRY(house.queue->measure());
+        return Response::text(200, "text/plain; version=0.0.4", house.metrics.text());
+    };
+    router.add(std::move(metrics));
+}
+
+void add_all_routes(http::Router& router, House& house, const std::filesystem::path& data) {
+    house.accounts->add_routes(router);
+    house.listings->add_routes(router);
+    add_jobs_routes(router, house);
+    add_events_routes(router, house);
+    add_infer_routes(router, house);
+    add_operations_routes(router, house, data);
+    http::add_docs_routes(router, VITRINE_VERSION);
+}
+
+}  // namespace vitrine::app

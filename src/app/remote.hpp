@@ -1,0 +1,26 @@
+#pragma once
+// Another vitrine, over its API.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "http/client.hpp"
+#include "listing/listings.hpp"
+
+namespace vitrine::app {
+
+class Remote {
+public:
+    Remote(std::string server, std::string key);
+    // Errors: what the server answers, remote.unreachable.
+    Result<listing::Made> create(const std::vector<std::filesystem::path>& photos, const std::string& language, bool again);
+    // Waits at most ten minutes. Errors: remote.slow.
+    Result<listing::Listing> wait_for_draft(const listing::ListingId&);
+
+private:
+    http::Client client_;
+    std::string server_, key_;
+};
+
+}  // namespace vitrine::app

@@ -1,0 +1,19 @@
+#pragma once
+// The routes that belong to no slice: jobs, events, infer, health, ready, metrics, docs.
+
+#include "app/house.hpp"
+#include "http/route.hpp"
+#include "http/server.hpp"
+
+namespace vitrine::app {
+
+void add_jobs_routes(http::Router&, House&);
+void add_events_routes(http::Router&, House&);
+void add_infer_routes(http::Router&, House&);
+void add_operations_routes(http::Router&, House&, const std::filesystem::path& data);
+http::WebSocketHandler events_socket(House&);
+
+// Every route of the program: what is served, what `vitrine openapi` writes, what the route-matrix test walks.
+void add_all_routes(http::Router&, House&, const std::filesystem::path& data);
+
+}  // namespace vitrine::app

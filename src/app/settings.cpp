@@ -1,0 +1,43 @@
+#include "app/settings.hpp"
+
+#include <cstdlib>
+
+namespace vitrine::app {
+
+std::filesystem::path home_folder() {
+    if (const char* xdg = std::getenv("XDG_DATA_HOME"); xdg && *xdg) return std::filesystem::path(xdg) / "vitrine";
+    const char* home = std::getenv("HOME");
+    return std::filesystem::path(home && *home ? home : ".") / ".local/share/vitrine";
+}
+
+Settings::Settings() : data(home_folder() / "data"), models(home_folder() / "models") {
+    if (const char* folder = std::getenv("VITRINE_DATA"); folder && *folder) data = folder;
+    if (const char* folder = std::getenv("VITRINE_MODELS"); folder && *folder) models = folder;
+}
+
+void Settings::bind(Config& config) {
+    config.text("listen", listen, "Address and port to serve on; port 0 takes any free one.");
+    config.text("public_url", public_url, "What browsers see when a proxy stands before us, like https://shop.example.");
+    config.text("log_level", log_level, "debug, info, warn or error.");
+    config.whole("workers", workers, 1, 64, "Drafts made at a time. Each uses every core through its models.");
+
+    config.whole("http.threads", http.threads, 1, 256, "Threads that run handlers.");
+    config.whole("http.queue_max", http.queue_max, 1, 100'000, "Requests that may wait for a handler; one more is answered 503.");
+    config.whole("http.connections_max", http.connections_max, 1, 100'000, "Open connections.");
+    config.whole("http.header_bytes_max", http.header_bytes_max, 1024, 1 << 20, "Size of a request's headers.");
+    config.whole("http.upload_bytes_max", http.upload_bytes_max, 1024, 1LL << 40, "Size of a whole upload.");
+    config.whole("http.header_seconds_max", http.header_seconds_max, 1, 600, "Time a client has to send its headers.");
+    config.whole("http.idle_seconds_max", http.idle_seconds_max, 1, 3600, "Time a quiet connection is kept.");
+    config.whole("http.body_bytes_per_second_min", http.body_bytes_per_second_min, 1, 1 << 30, "A client that sends slower is cut.");
+
+    config.whole("photo.bytes_max", photo.bytes_max, 1024, 1LL << 32, "Size of a photo file.");
+    config.whole("photo.pixels_max", photo.pixels_max, 1'000'000, 1'000'000'000, "Pixels of a photo.");
+    config.whole("photo.progressive_scans_max", photo.progressive_scans_max, 1, 10'000, "Scans of a progressive JPEG.");
+
+    config.whole("vision.threads", eyes.threads, 1, 256, "Threads of inference.");
+    config.text("vision.precision", eyes.precision, "auto, f32 or bf16.");
+
+    auth.bind(config);
+}
+
+}  // namespace vitrine::app

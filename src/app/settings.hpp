@@ -1,0 +1,36 @@
+#pragma once
+// Every setting of the program in one place; config.cpp of core says how they are read, `vitrine doctor --settings`
+// prints the table.
+
+#include <filesystem>
+#include <string>
+
+#include "auth/settings.hpp"
+#include "core/config.hpp"
+#include "http/server.hpp"
+#include "photo/photo.hpp"
+#include "vision/eyes.hpp"
+
+namespace vitrine::app {
+
+struct Settings {
+    std::filesystem::path data;      // --data, VITRINE_DATA; default: XDG data folder/vitrine/data
+    std::filesystem::path models;    // VITRINE_MODELS; default: XDG data folder/vitrine/models
+    std::string listen = "127.0.0.1:8080";
+    std::string public_url;
+    std::string log_level = "info";
+    std::int64_t workers = 1;        // draft jobs at a time; each uses every core through its models
+    http::Limits http;
+    photo::Limits photo;
+    auth::Settings auth;
+    vision::EyesOptions eyes;
+
+    Settings();
+    // Names every setting to `config`, bound to this object.
+    void bind(Config& config);
+};
+
+// $XDG_DATA_HOME/vitrine, or ~/.local/share/vitrine.
+std::filesystem::path home_folder();
+
+}  // namespace vitrine::app

@@ -1,0 +1,68 @@
+// The recipe: photos -> findings -> fields -> remarks -> a draft, saved under the job's lease.
+
+#include <fmt/format.h>
+
+#include "core/log.hpp"
+#include "listing/inside.hpp"
+
+namespace vitrine::listing {
+namespace {
+
+// Decodes a photo once for everything: what is shown of it, and what every model looks at.
+Result<SeenPhoto> see(House& house, const WorkspaceId& workspace, const Photo& photo) {
+    auto hash    = TRY(photo::parse_sha256(photo.sha256));
+    auto file    = TRY(house.vault.original(workspace, hash));
+    auto decoded = TRY(photo::decode(file));
+    TRY(house.vault.derive(workspace, hash, decoded));
+    auto findings = TRY(house.eyes.look(decoded, workspace, photo.id, house.database));
+    return SeenPhoto{photo.id, decoded.header.width, decoded.header.height, decoded.perceptual_hash, std::move(findings)};
+}
+
+Result<std::vector<SeenPhoto>> see_all(House& house, const Stored& stored) {
+    std::vector<SeenPhoto> seen;
+    for (const auto& photo : stored.photos) {
+        auto one = see(house, stored.workspace, photo);
+        if (!one) {
+            auto error = one.error();
+            error.message = fmt::format("Photo {} of {}: {}", seen.size() + 1, stored.photos.size(), error.message);
+            return error;
+        }
+        seen.push_back(std::move(*one));
+    }
+    return seen;
+}
+
+}  // namespace
+
+Result<void> Listings::draft_from_photos(const queue::Lease& lease, const ListingId& id) {
+    auto& house = inside_->house;
+    const http::Caller machine{lease.workspace, std::nullopt, "vitrine", ""};
+
+    auto stored = TRY(house.database.write([&](store::Transaction& tx) -> Result<Stored> {
+        TRY(lease.hold(tx));
+        auto listing = TRY(rows::find(tx, lease.workspace, id));
+        bool waits = listing.state == State::received || listing.state == State::failed;  // failed: its job was retried
+        if (!waits) return listing;
+        listing.state = State::drafting;
+        TRY(inside_->save(tx, listing, machine, "listing.drafting"));
+        return listing;
+    }));
+    if (stored.state != State::drafting) return {};  // trashed meanwhile, or drafted by an earlier run of this job
+
+    auto seen   = TRY(see_all(house, stored));
+    auto fields = compose(seen, house.catalog, stored.language);  // pure
+    auto facts  = facts_of(seen);                                 // pure; save() reviews fields and facts by the rules
+
+    return house.database.write([&](store::Transaction& tx) -> Result<void> {
+        TRY(lease.hold(tx));                                      // refused when the fence moved
+        auto listing = TRY(rows::find(tx, lease.workspace, id));  // a person may have corrected it meanwhile
+        if (listing.state != State::drafting) return {};
+        listing.machine = fields;
+        listing.facts = facts;
+        listing.state = State::draft;
+        listing.job.reset();
+        return inside_->save(tx, listing, machine, "listing.drafted");
+    });
+}
+
+}  // namespace vitrine::listing

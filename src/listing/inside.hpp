@@ -1,0 +1,34 @@
+#pragma once
+// Inside this room only: what the files of class Listings share.
+
+#include "listing/listing_store.hpp"
+#include "listing/listings.hpp"
+#include "queue/events.hpp"
+#include "queue/queue.hpp"
+#include "vision/eyes.hpp"
+
+namespace vitrine::listing {
+
+inline constexpr std::size_t photos_max = 20;
+inline constexpr int draft_attempts_max = 5;
+inline constexpr std::string_view draft_job = "listing.draft";
+
+struct Listings::Inside {
+    House house;
+    std::vector<RulePack> rules;
+    prometheus::Histogram& draft_seconds;
+
+    explicit Inside(House);
+
+    // The job that drafts it, enqueued in this transaction; the listing waits in `received`.
+    Result<void> enqueue_draft(store::Transaction&, Stored&);
+    // What every change ends with: remarks anew, row, event, audit.
+    Result<void> save(store::Transaction&, Stored&, const http::Caller&, std::string_view action, const json::Value& detail = json::Object{});
+    // Finds it, lets `change` change it, saves. The shape of nearly every verb.
+    Result<Listing> change(const http::Caller&, const ListingId&, std::optional<std::int64_t> version, std::string_view action,
+                           const std::function<Result<void>(store::Transaction&, Stored&)>& change);
+    // Keeps the files in the vault. Nothing is named by a row yet; a crash leaves files that nobody names.
+    Result<std::vector<Photo>> keep(const WorkspaceId&, const std::vector<Incoming>&);
+};
+
+}  // namespace vitrine::listing

@@ -1,0 +1,245 @@
+#include "listing/listing_store.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include "core/utf8.hpp"
+
+namespace vitrine::listing {
+
+Listing Stored::shown() const {
+    Listing listing;
+    listing.id = id;
+    listing.state = state;
+    listing.language = language;
+    listing.photos = photos;
+    listing.fields = fields();
+    listing.remarks = remarks;
+    listing.problem = problem;
+    listing.duplicate_of = duplicate_of;
+    listing.job = job;
+    listing.version = version;
+    listing.created_by = created_by;
+    listing.created_at = created_at;
+    listing.updated_at = updated_at;
+    return listing;
+}
+
+std::string photos_key(const std::vector<Photo>& photos) {
+    std::vector<std::string> hashes;
+    for (const auto& photo : photos) hashes.push_back(photo.sha256);
+    std::ranges::sort(hashes);
+    return fmt::format("{}", fmt::join(hashes, "+"));
+}
+
+namespace rows {
+namespace {
+
+using store::Bind;
+using store::Row;
+using store::Statement;
+
+template <class T>
+Result<T> column(const Row& row, std::string_view name) { return json::read<T>(TRY(row.json(name))); }
+
+template <class E>
+Result<E> enum_column(const std::string& text) {
+    if (auto value = json::enum_of<E>(text)) return *value;
+    return Error{Kind::corrupt, "listing.corrupt", fmt::format("A stored listing says \"{}\", which this version does not know.", text)};
+}
+
+Result<Stored> read(const Row& row) {
+    Stored stored;
+    stored.id = row.id<ListingId>("id");
+    stored.workspace = row.id<WorkspaceId>("workspace_id");
+    stored.state = TRY(enum_column<State>(row.text("state")));
+    if (auto before = row.text_if("state_before")) stored.state_before = TRY(enum_column<State>(*before));
+    stored.language = TRY(enum_column<Language>(row.text("language")));
+    stored.machine = TRY(column<Fields>(row, "machine"));
+    stored.person = TRY(column<Corrections>(row, "person"));
+    stored.facts = TRY(column<std::vector<PhotoFacts>>(row, "facts"));
+    stored.remarks = TRY(column<std::vector<Remark>>(row, "remarks"));
+    stored.problem = row.text_if("problem");
+    stored.photos_key = row.text("photos_key");
+    stored.duplicate_of = row.id_if<ListingId>("duplicate_of");
+    stored.job = row.text_if("job_id");
+    stored.version = row.whole("version");
+    stored.created_by = row.text("created_by");
+    stored.created_at = row.time("created_at");
+    stored.updated_at = row.time("updated_at");
+    return stored;
+}
+
+Result<Photo> read_photo(const Row& row) {
+    Photo photo;
+    photo.id = row.id<PhotoId>("id");
+    photo.sha256 = row.text("sha256");
+    photo.format = TRY(enum_column<photo::Format>(row.text("format")));
+    photo.width = static_cast<int>(row.whole("width"));
+    photo.height = static_cast<int>(row.whole("height"));
+    photo.bytes = row.whole("bytes");
+    photo.file_name = row.text("file_name");
+    return photo;
+}
+
+constexpr Statement photos_of{"listing.photos", "SELECT * FROM photos WHERE listing_id = :listing ORDER BY position"};
+
+Result<Stored> with_photos(store::Transaction& tx, const Row& row) {
+    auto stored = TRY(read(row));
+    for (const auto& photo : TRY(tx.rows(photos_of, {stored.id}))) stored.photos.push_back(TRY(read_photo(photo)));
+    return stored;
+}
+
+// What is searched: the texts in force, and the catalogue keys that people type too.
+std::string search_words(const Fields& fields) {
+    std::vector<std::string> words;
+    auto add = [&](const auto& field) { if (field.value) words.push_back(*field.value); };
+    add(fields.title), add(fields.description), add(fields.brand), add(fields.size), add(fields.category);
+    if (fields.tags.value) for (const auto& tag : *fields.tags.value) words.push_back(tag);
+    if (fields.colours.value) for (const auto& colour : *fields.colours.value) words.push_back(colour);
+    return fmt::format("{}", fmt::join(words, " \n"));
+}
+
+std::string missing_column(const Fields& fields) {
+    return fmt::format(",{},", fmt::join(missing(fields), ","));
+}
+
+// A person's words as an FTS5 query: every word must occur, the last may be a beginning. Quoted, so that no word is an
+// operator.
+std::string match_query(std::string_view words) {
+    std::vector<std::string> terms;
+    std::string term;
+    auto flush = [&] {
+        if (!term.empty()) terms.push_back("\"" + term + "\"");
+        term.clear();
+    };
+    for (char c : words) {
+        bool separator = static_cast<unsigned char>(c) < 0x80 && !std::isalnum(static_cast<unsigned char>(c));
+        if (separator) flush();
+        else term += c;
+    }
+    flush();
+    if (!terms.empty()) terms.back() += " *";
+    return fmt::format("{}", fmt::join(terms, " "));
+}
+
+}  // namespace
+
+Result<Stored> find(store::Transaction& tx, const WorkspaceId& workspace, const ListingId& id) {
+    static constexpr Statement statement{"listing.find", "SELECT * FROM listings WHERE id = :id AND workspace_id = :workspace"};
+    auto row = TRY(tx.row_or(statement, {id, workspace}, "listing.not_found", "There is no listing with this id."));
+    return with_photos(tx, row);
+}
+
+Result<std::optional<ListingId>> find_by_photos(store::Transaction& tx, const WorkspaceId& workspace, const std::string& key) {
+    static constexpr Statement statement{"listing.find_by_photos",
+        "SELECT id FROM listings WHERE workspace_id = :workspace AND photos_key = :key AND state <> 'trashed' ORDER BY id LIMIT 1"};
+    auto row = TRY(tx.row(statement, {workspace, key}));
+    if (!row) return std::optional<ListingId>{};
+    return std::optional<ListingId>{row->id<ListingId>("id")};
+}
+
+Result<StoredPage> list(store::Transaction& tx, const WorkspaceId& workspace, const ListFilter& filter) {
+    // One statement for every combination: an absent filter is NULL and lets everything through.
+    static constexpr Statement statement{"listing.list",
+        "SELECT * FROM listings WHERE workspace_id = :workspace"
+        " AND (:cursor IS NULL OR id < :cursor)"
+        " AND ((:state IS NULL AND state <> 'trashed') OR state = :state)"
+        " AND (:category IS NULL OR category = :category)"
+        " AND (:brand IS NULL OR brand = :brand COLLATE NOCASE)"
+        " AND (:missing IS NULL OR instr(missing, :missing) > 0)"
+        " AND (:words IS NULL OR id IN (SELECT listing_id FROM listing_words WHERE listing_words MATCH :words AND workspace_id = :workspace))"
+        " ORDER BY id DESC LIMIT :limit"};
+    std::optional<std::string> state, missing, words;
+    if (filter.state) state = std::string(json::enum_name(*filter.state));
+    if (filter.missing) missing = fmt::format(",{},", *filter.missing);
+    if (filter.words) {
+        words = match_query(*filter.words);
+        if (words->empty()) words.reset();
+    }
+    auto found = TRY(tx.rows(statement, {workspace, filter.cursor, state, filter.category, filter.brand, missing, words, filter.limit + 1}));
+    StoredPage page;
+    for (const auto& row : found) {
+        if (static_cast<int>(page.listings.size()) == filter.limit) {
+            page.next = to_string(page.listings.back().id);
+            break;
+        }
+        page.listings.push_back(TRY(with_photos(tx, row)));
+    }
+    return page;
+}
+
+Result<void> insert(store::Transaction& tx, const Stored& stored) {
+    static constexpr Statement statement{"listing.insert",
+        "INSERT INTO listings (id, workspace_id, state, state_before, language, machine, person, facts, remarks, problem, category, brand,"
+        " missing, photos_key, duplicate_of, job_id, version, created_by, created_at, updated_at)"
+        " VALUES (:id, :workspace, :state, NULL, :language, :machine, :person, :facts, :remarks, :problem, :category, :brand,"
+        " :missing, :photos_key, :duplicate_of, :job, :version, :created_by, :created_at, :updated_at)"};
+    static constexpr Statement words{"listing.insert_words", "INSERT INTO listing_words (listing_id, workspace_id, words) VALUES (:id, :workspace, :words)"};
+    auto fields = stored.fields();
+    TRY(tx.execute(statement, {stored.id, stored.workspace, json::enum_name(stored.state), json::enum_name(stored.language),
+                               json::write(stored.machine), json::write(stored.person), json::write(stored.facts), json::write(stored.remarks),
+                               stored.problem, fields.category.value, fields.brand.value, missing_column(fields), stored.photos_key,
+                               stored.duplicate_of, stored.job, stored.version, stored.created_by, stored.created_at, stored.updated_at}));
+    TRY(tx.execute(words, {stored.id, stored.workspace, search_words(fields)}));
+    return {};
+}
+
+Result<void> save(store::Transaction& tx, Stored& stored, Time now) {
+    static constexpr Statement statement{"listing.save",
+        "UPDATE listings SET state = :state, state_before = :state_before, language = :language, machine = :machine, person = :person,"
+        " facts = :facts, remarks = :remarks, problem = :problem, category = :category, brand = :brand, missing = :missing,"
+        " photos_key = :photos_key, job_id = :job, version = :version, updated_at = :updated_at WHERE id = :id"};
+    static constexpr Statement words{"listing.save_words", "UPDATE listing_words SET words = :words WHERE listing_id = :id"};
+    std::optional<std::string> before;
+    if (stored.state_before) before = std::string(json::enum_name(*stored.state_before));
+    auto fields = stored.fields();
+    stored.version += 1;
+    stored.updated_at = now;
+    TRY(tx.execute(statement, {json::enum_name(stored.state), before, json::enum_name(stored.language), json::write(stored.machine),
+                               json::write(stored.person), json::write(stored.facts), json::write(stored.remarks), stored.problem,
+                               fields.category.value, fields.brand.value, missing_column(fields), stored.photos_key, stored.job,
+                               stored.version, stored.updated_at, stored.id}));
+    TRY(tx.execute(words, {search_words(fields), stored.id}));
+    return {};
+}
+
+Result<void> save_photos(store::Transaction& tx, const Stored& stored, Time now) {
+    static constexpr Statement clear{"listing.clear_photos", "DELETE FROM photos WHERE listing_id = :listing"};
+    static constexpr Statement statement{"listing.insert_photo",
+        "INSERT INTO photos (id, workspace_id, listing_id, position, sha256, format, width, height, bytes, file_name, created_at)"
+        " VALUES (:id, :workspace, :listing, :position, :sha256, :format, :width, :height, :bytes, :file_name, :created_at)"};
+    TRY(tx.execute(clear, {stored.id}));
+    for (std::size_t i = 0; i < stored.photos.size(); ++i) {
+        const auto& photo = stored.photos[i];
+        TRY(tx.execute(statement, {photo.id, stored.workspace, stored.id, i, photo.sha256, json::enum_name(photo.format), photo.width,
+                                   photo.height, photo.bytes, photo.file_name, now}));
+    }
+    return {};
+}
+
+Result<PhotoOwner> find_photo(store::Transaction& tx, const WorkspaceId& workspace, const PhotoId& id) {
+    static constexpr Statement statement{"listing.find_photo", "SELECT * FROM photos WHERE id = :id AND workspace_id = :workspace"};
+    auto row = TRY(tx.row_or(statement, {id, workspace}, "photo.not_found", "There is no photo with this id."));
+    return PhotoOwner{workspace, TRY(read_photo(row))};
+}
+
+Result<std::int64_t> photo_uses(store::Transaction& tx, const WorkspaceId& workspace, const std::string& sha256) {
+    static constexpr Statement statement{"listing.photo_uses", "SELECT count(*) AS uses FROM photos WHERE workspace_id = :workspace AND sha256 = :sha256"};
+    return TRY(tx.rows(statement, {workspace, sha256})).front().whole("uses");
+}
+
+Result<void> log_corrections(store::Transaction& tx, const Stored& stored, const std::vector<Correction>& corrections, const std::string& person, Time now) {
+    static constexpr Statement statement{"listing.log_correction",
+        "INSERT INTO corrections (workspace_id, listing_id, field, machine_value, person_value, person, at)"
+        " VALUES (:workspace, :listing, :field, :machine, :person_value, :person, :at)"};
+    auto text = [](const json::Value& value) { return value.is_null() ? std::optional<std::string>{} : std::optional(json::print(value)); };
+    for (const auto& correction : corrections)
+        TRY(tx.execute(statement, {stored.workspace, stored.id, correction.field, text(correction.machine), text(correction.person), person, now}));
+    return {};
+}
+
+}  // namespace rows
+}  // namespace vitrine::listing

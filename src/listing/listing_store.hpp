@@ -1,0 +1,70 @@
+#pragma once
+// Inside this room only: all SQL of this slice. Every function runs in the caller's transaction.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "listing/corrections.hpp"
+#include "listing/listings.hpp"
+#include "listing/review.hpp"
+
+namespace vitrine::listing {
+
+// A listing as it is stored: the machine's fields and the person's corrections apart.
+struct Stored {
+    ListingId id;
+    WorkspaceId workspace;
+    State state = State::received;
+    std::optional<State> state_before;
+    Language language = Language::en;
+    Fields machine;
+    Corrections person;
+    std::vector<PhotoFacts> facts;
+    std::vector<Remark> remarks;
+    std::optional<std::string> problem;
+    std::string photos_key;
+    std::optional<ListingId> duplicate_of;
+    std::optional<std::string> job;
+    std::int64_t version = 1;
+    std::string created_by;
+    Time created_at, updated_at;
+    std::vector<Photo> photos;
+
+    Fields fields() const { return overlay(machine, person); }
+    Listing shown() const;
+};
+
+namespace rows {
+
+Result<Stored> find(store::Transaction&, const WorkspaceId&, const ListingId&);
+// The earliest listing with these photos that is not in the trash.
+Result<std::optional<ListingId>> find_by_photos(store::Transaction&, const WorkspaceId&, const std::string& photos_key);
+struct StoredPage {
+    std::vector<Stored> listings;
+    std::optional<std::string> next;
+};
+Result<StoredPage> list(store::Transaction&, const WorkspaceId&, const ListFilter&);
+
+Result<void> insert(store::Transaction&, const Stored&);
+// Writes everything but the photos; the version counts up. Refreshes the search words and the filter columns.
+Result<void> save(store::Transaction&, Stored&, Time now);
+// Replaces the listing's photo rows by `stored.photos`, in their order.
+Result<void> save_photos(store::Transaction&, const Stored&, Time now);
+
+struct PhotoOwner {
+    WorkspaceId workspace;
+    Photo photo;
+};
+Result<PhotoOwner> find_photo(store::Transaction&, const WorkspaceId&, const PhotoId&);
+// Listings of the workspace that hold a photo with these bytes.
+Result<std::int64_t> photo_uses(store::Transaction&, const WorkspaceId&, const std::string& sha256);
+
+Result<void> log_corrections(store::Transaction&, const Stored&, const std::vector<Correction>&, const std::string& person, Time now);
+
+}  // namespace rows
+
+// SHA-256 over the sorted photo hashes: the same set of photos, whatever the order, has the same key.
+std::string photos_key(const std::vector<Photo>&);
+
+}  // namespace vitrine::listing
