@@ -15,7 +15,10 @@ include(${CMAKE_CURRENT_LIST_DIR}/Embed.cmake)
 add_library(vitrine_flags INTERFACE)
 target_compile_options(vitrine_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wno-gnu-statement-expression -Wno-pedantic -Wnon-virtual-dtor -Woverloaded-virtual -Werror=return-type)
-target_include_directories(vitrine_flags INTERFACE)
+# GCC 12 sees uninitialised vectors in every variant that is moved (bug 105562 and its kin).
+target_compile_options(vitrine_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+# Some of Debian's libraries ask for -pthread; the precompiled header is shared only when all say the same.
+target_compile_options(vitrine_flags INTERFACE -pthread)
 
 # One precompiled header for all rooms: what nearly every source includes anyway.
 file(WRITE ${CMAKE_BINARY_DIR}/pch/pch.cpp "")
