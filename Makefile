@@ -1,0 +1,74 @@
+# Two commands: `make run` and `make test`. Both install what is missing, are safe to repeat and quick the second time.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+JOBS  ?= $(shell nproc)
+LISTEN ?= 127.0.0.1:8080
+DATA  ?= $(if $(XDG_DATA_HOME),$(XDG_DATA_HOME),$(HOME)/.local/share)/vitrine/data
+BIN    = build/release/vitrine
+
+.PHONY: run test build setup page models format tidy e2e bench eval openapi asan tsan fuzz help
+
+help: ## Show this
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+run: build models ## Build what is missing and serve on http://127.0.0.1:8080 with the sample photos
+	$(BIN) serve --data "$(DATA)" --listen $(LISTEN) --samples samples
+
+test: build models ## Every test: units, golden cases, route matrix, end to end in Chromium, sanitizers on the floor rooms
+	cmake --build --preset release -j $(JOBS)
+	$(BIN) openapi --check api/openapi.json
+	ctest --test-dir build/release --output-on-failure
+	tests/cases/run.sh $(BIN)
+	$(MAKE) asan
+	$(MAKE) e2e
+
+setup:
+	@tools/setup.sh
+
+page: setup ## The web page, built into web/build
+	@tools/build_page.sh
+
+build: setup page ## The program: build/release/vitrine
+	@[ -f build/release/build.ninja ] || cmake --preset release >/dev/null
+	cmake --build --preset release -j $(JOBS) --target vitrine
+
+models: build ## The model pack (about 110 MB, once)
+	@$(BIN) models pull
+
+e2e: build models ## The real program in a real browser, through the real SDK
+	cd tests/e2e && npx playwright test
+
+asan: setup ## AddressSanitizer and UBSan on the floor rooms
+	@[ -f build/asan/build.ninja ] || cmake --preset asan >/dev/null
+	cmake --build --preset asan -j $(JOBS) --target core_test photo_test store_test http_test queue_test auth_test
+	ctest --test-dir build/asan --output-on-failure -R '^(core|photo|store|http|queue|auth)$$'
+
+tsan: setup ## ThreadSanitizer on queue and http
+	@[ -f build/tsan/build.ninja ] || cmake --preset tsan >/dev/null
+	cmake --build --preset tsan -j $(JOBS) --target queue_test http_test store_test
+	ctest --test-dir build/tsan --output-on-failure -R '^(queue|http|store)$$'
+
+fuzz: ## Every fuzzer for 20 s on its corpus (clang-16)
+	@tools/setup.sh tidy
+	@[ -f build/fuzz/build.ninja ] || cmake --preset fuzz >/dev/null
+	cmake --build --preset fuzz -j $(JOBS)
+	tools/fuzz.sh build/fuzz/bin 20
+
+format: ## clang-format on every C++ file
+	@tools/setup.sh tidy
+	git ls-files 'src/*.[ch]pp' | xargs clang-format-16 -i
+
+tidy: ## What a machine can hold: format, room map, clang-tidy, dead links, forbidden marks
+	@tools/setup.sh tidy
+	tools/tidy.sh
+
+openapi: build ## Write api/openapi.json and the SDK's types from the program
+	$(BIN) openapi > api/openapi.json.new && mv api/openapi.json.new api/openapi.json
+	cd sdk/ts && npm run --silent generate
+
+bench: build models ## Speed: file to saved draft, ready after start, memory (needs ../shared for the photos)
+	tools/bench.sh $(BIN)
+
+eval: build models ## Accuracy (needs ../shared/data)
+	tools/eval.sh $(BIN)

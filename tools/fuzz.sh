@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Runs every fuzzer in a folder for some seconds, from its room's corpus. Usage: tools/fuzz.sh BIN_FOLDER SECONDS
+set -euo pipefail
+cd "$(dirname "$0")/.."
+folder=$1 seconds=$2
+for fuzzer in "$folder"/*_fuzz; do
+  [ -x "$fuzzer" ] || continue
+  name=$(basename "$fuzzer")
+  room=${name%%_*}
+  corpus=$(mktemp -d)
+  [ -d "src/$room/testdata/corpus" ] && cp -r "src/$room/testdata/corpus/." "$corpus/"
+  echo "== $name, $seconds s" >&2
+  "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 "$corpus" 2>&1 | grep -E 'number_of_executed_units|SUMMARY|ERROR' || true
+  test "${PIPESTATUS[0]}" -eq 0
+  rm -rf "$corpus"
+done
