@@ -17,6 +17,8 @@ target_compile_options(vitrine_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wno-gnu-statement-expression -Wno-pedantic -Wnon-virtual-dtor -Woverloaded-virtual -Werror=return-type)
 # GCC 12 sees uninitialised vectors in every variant that is moved (bug 105562 and its kin).
 target_compile_options(vitrine_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+# ccache keeps what was compiled with a precompiled header only with this.
+target_compile_options(vitrine_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 # Some of Debian's libraries ask for -pthread; the precompiled header is shared only when all say the same.
 target_compile_options(vitrine_flags INTERFACE -pthread)
 
