@@ -19,8 +19,10 @@
 namespace vitrine::http {
 
 enum class Method { get, post, put, patch, del };
+std::string_view name_of(Method);  // "GET"
 
-// Header names are compared without case; kept in lower case.
+// Header names are compared without case; kept in lower case. A value stays on its line: control characters become
+// spaces, so that a person's text in a header cannot start another.
 class Headers {
 public:
     void set(std::string_view name, std::string value);
@@ -105,8 +107,16 @@ struct Response {
     static Response empty(int status = 204);
 };
 
-// The problem+json of an Error: the one place where Kind becomes a status.
+// The problem+json of an Error: {type, title, status, detail, code, path?, request_id}, with Retry-After on 429 and 503.
 Response problem(const Error&, const std::string& request_id);
+
+// The one place where an error becomes a status. The kind decides:
+//   invalid 422   not_found 404   conflict 409   denied 403   limit 429   unavailable 503   corrupt, internal 500
+// and some codes have a status of their own:
+//   body.malformed and http.* that are invalid: 400      *too_large: 413      *.changed (conflict, If-Match): 412
+//   auth.required, .expired, .revoked, .unknown_key, .wrong_password, .bad_token: 401
+//   http.unsupported_type 415, http.wrong_host 421, http.headers_too_large 431 and the like: the table in problem.cpp
 int status_of(Kind);
+int status_of(const Error&);
 
 }  // namespace vitrine::http

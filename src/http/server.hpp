@@ -20,8 +20,8 @@ namespace vitrine::http {
 class Guard {
 public:
     virtual ~Guard() = default;
-    // Before the body is read. Errors: denied (401 when nobody, 403 when somebody without the right), limit (429).
-    // Sets request.caller.
+    // Before the body is read, on a pool thread. Errors: denied (401 when nobody, 403 when somebody without the right),
+    // limit (429). Sets request.caller.
     virtual Result<void> admit(Request&, const Route&) = 0;
     // Runs the handler under the route's Idempotency-Key, when there is one.
     virtual Result<Response> once(Request&, const Route&, const Handler&) = 0;
@@ -46,31 +46,40 @@ struct ServerOptions {
     Limits limits;
 };
 
-// One WebSocket connection to a client. `send` may be called from any thread; when its bounded ring is full the oldest
-// frames are dropped and one "resync" frame is sent instead.
+// One WebSocket connection to a client. `send` may be called from any thread and never waits; when the ring of frames
+// not yet sent is full, what is in it is dropped and one frame {"kind":"resync"} is sent instead: the client reloads.
+// What a client sends is read and ignored, at most 4 KiB a message. After `close`, or when the client has gone, nothing
+// is sent any more.
 class WebSocket {
 public:
     virtual ~WebSocket() = default;
     virtual void send(std::string text) = 0;
     virtual void close() = 0;
 };
-// Called once when a client connects; what it returns lives as long as the connection.
+// Called once when a client connects, on a pool thread; what it returns lives as long as the connection.
 using WebSocketHandler = std::function<std::shared_ptr<void>(const Request&, std::shared_ptr<WebSocket>)>;
 
+// The router, the guard and the metrics outlive the server; the router's rows stay as they are from start() on.
 class Server {
 public:
     Server(ServerOptions, const Router&, Guard&, Metrics&);
     ~Server();
 
+    // What answers a route with `websocket = true`: Guard::admit by that row, then the handshake, then the handler.
+    // Before start().
     void websocket(std::string path, WebSocketHandler);
-    // Files of the web page: path -> bytes, type; `/` gives index.html, unknown paths without a dot too.
+    // Files of the web page: "/assets/app.js" -> bytes, type and a Content-Security-Policy of its own. `/` asks for
+    // "/index.html", and so does any path of no file whose last segment has no dot; nothing under /api does.
+    // On a pool thread, without the guard. Before start().
     void page(std::function<std::optional<Response>(std::string_view path)>);
 
-    // Binds and starts to serve. Errors: http.listen with the reason in words.
+    // Binds and starts to serve. Uploads that an earlier process left in `temporary` are removed.
+    // Errors: http.listen, http.trusted_proxies, http.disk.
     Result<void> start();
     // The bound address, "127.0.0.1:8080".
     std::string address() const;
-    // Stops accepting, lets running requests finish for at most this long.
+    // Stops accepting, ends streams, lets running requests finish for at most this long and cuts the rest. A handler
+    // that is running cannot be cut: this returns when it does.
     void stop(std::chrono::seconds grace);
 
 private:

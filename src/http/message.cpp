@@ -1,0 +1,86 @@
+#include "http/message.hpp"
+
+#include <cctype>
+
+namespace vitrine::http {
+namespace {
+
+bool is_token(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+std::string lower_name(std::string_view name) {
+    std::string lower;
+    for (char c : name)
+        if (is_token(c)) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return lower;
+}
+
+// A value made from a person's text must not be able to end the line and start a header of its own.
+std::string one_line(std::string value) {
+    for (char& c : value)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    return value;
+}
+
+bool same_name(std::string_view kept, std::string_view asked) {
+    if (kept.size() != asked.size()) return false;
+    for (std::size_t i = 0; i < kept.size(); ++i)
+        if (kept[i] != static_cast<char>(std::tolower(static_cast<unsigned char>(asked[i])))) return false;
+    return true;
+}
+
+}  // namespace
+
+std::string_view name_of(Method method) {
+    switch (method) {
+        case Method::get: return "GET";
+        case Method::post: return "POST";
+        case Method::put: return "PUT";
+        case Method::patch: return "PATCH";
+        case Method::del: return "DELETE";
+    }
+    return "GET";
+}
+
+void Headers::set(std::string_view name, std::string value) {
+    std::erase_if(all_, [&](const auto& header) { return same_name(header.first, name); });
+    add(name, std::move(value));
+}
+
+void Headers::add(std::string_view name, std::string value) { all_.emplace_back(lower_name(name), one_line(std::move(value))); }
+
+std::string_view Headers::get(std::string_view name) const {
+    for (const auto& [kept, value] : all_)
+        if (same_name(kept, name)) return value;
+    return {};
+}
+
+bool Headers::has(std::string_view name) const {
+    return std::any_of(all_.begin(), all_.end(), [&](const auto& header) { return same_name(header.first, name); });
+}
+
+Response Response::json(int status, const json::Value& value) { return text(status, "application/json", json::print(value)); }
+
+Response Response::text(int status, std::string_view content_type, std::string body) {
+    Response response;
+    response.status = status;
+    response.headers.set("content-type", std::string(content_type));
+    response.body = std::move(body);
+    return response;
+}
+
+Response Response::file(std::string_view content_type, std::filesystem::path path) {
+    Response response;
+    response.headers.set("content-type", std::string(content_type));
+    response.body = FileBody{std::move(path)};
+    return response;
+}
+
+Response Response::empty(int status) {
+    Response response;
+    response.status = status;
+    return response;
+}
+
+}  // namespace vitrine::http

@@ -1,0 +1,88 @@
+// Server-sent events: a coroutine waits, the pool is asked only when there may be something to send.
+#include <sys/socket.h>
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include "core/log.hpp"
+#include "http/answer.hpp"
+#include "http/connection.hpp"
+#include "http/signal.hpp"
+
+namespace vitrine::http {
+namespace {
+
+namespace asio = boost::asio;
+// Proxies and phones drop what is silent for longer; it also finds clients that are gone without a word.
+constexpr std::chrono::seconds heartbeat{15};
+constexpr std::chrono::milliseconds busy_pause{200};
+
+}  // namespace
+
+// Calls `gone` once when the client closes; what it sends meanwhile stays unread. Ends with the socket.
+void Connection::watch_for_close(std::function<void()> gone) {
+    stream_.socket().async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this(), gone = std::move(gone)](boost::system::error_code error) {
+        char byte;
+        if (!error && ::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) gone();
+    });
+}
+
+asio::awaitable<bool> Connection::send_stream(Exchange& exchange, const Response& response, std::shared_ptr<EventStream> events) {
+    exchange.keep_alive = false;
+    auto head = head_text(response, {std::nullopt, false, exchange.http_1_0});
+    bool alive = co_await write(head);
+    if (!alive || exchange.head_only) co_return false;
+    shared_.traffic.streams.Increment();
+
+    auto signal = std::make_shared<Signal>(stream_.get_executor());
+    Signal::Closer closer{signal};
+    bool over = stopping_;
+    auto end = [&over, weak = std::weak_ptr(signal)] {
+        if (auto alive = weak.lock()) {
+            over = true;
+            alive->raise();
+        }
+    };
+    hurry_ = end;
+    watch_for_close(end);
+
+    Result<std::string> text = std::string();
+    bool started = false;
+    std::function<void()> ask = [&] {
+        log::Context context(exchange.request.request_id);
+        try {
+            if (!std::exchange(started, true))
+                events->start([weak = std::weak_ptr(signal)] {
+                    if (auto alive = weak.lock()) alive->raise();
+                });
+            text = events->next();
+        } catch (...) {
+            text = Error{Kind::internal, "http.internal", "The stream failed."};
+        }
+    };
+    bool woken = true;
+    while (!over) {
+        text = std::string();
+        bool ran = co_await on_pool(ask);
+        if (over) break;
+        if (!text) {
+            log::Context context(exchange.request.request_id);
+            log::failed("http.stream_ended", text.error(), log::Level::info);
+            break;
+        }
+        std::string frames = std::move(*text);
+        if (frames.empty() && !woken) frames = ": still here\n\n";
+        if (!frames.empty()) {
+            if (!exchange.http_1_0) frames = fmt::format("{:x}\r\n{}\r\n", frames.size(), frames);
+            alive = co_await write(frames);
+            if (!alive) break;
+        }
+        woken = co_await signal->wait(ran ? std::chrono::steady_clock::duration(heartbeat) : busy_pause);
+        if (!ran) woken = true;  // the question is still open
+    }
+    hurry_ = nullptr;
+    if (alive && !exchange.http_1_0) alive = co_await write("0\r\n\r\n");
+    shared_.traffic.streams.Decrement();
+    co_return false;
+}
+
+}  // namespace vitrine::http
