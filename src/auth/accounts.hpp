@@ -50,9 +50,9 @@ struct NewInvite {
 // What a credential turned out to be.
 struct Identity {
     http::Caller caller;
-    std::optional<Role> role;    // of a person; absent for a key
-    std::vector<Scope> scopes;   // of a key, already cut to what its maker may do today
-    bool browser = false;        // came by cookie: unsafe requests need our Origin
+    std::optional<Role> role;    // of the person, or of the key's maker; absent for a key that `local` made
+    std::vector<Scope> scopes;   // of a key
+    bool key = false;            // else a person
     bool may(Right) const;
 };
 
@@ -73,6 +73,8 @@ public:
     // The default workspace, made at the first start: it exists before its owner, so that samples have a home.
     Result<WorkspaceId> ensure_workspace();
     Result<WorkspaceId> create_workspace(const std::string& name);
+    // Errors: auth.workspace_not_found.
+    Result<Workspace> find_workspace(const WorkspaceId&);
 
     // --- first run
     // Call at every start. While the default workspace has no owner: makes a new 128-bit code, writes it to
@@ -85,25 +87,25 @@ public:
     Result<NewSession> set_up(const std::string& code, const Name&, const NewPassword&, const Client&);
 
     // --- signing in
-    // Errors: auth.password (name or password wrong, and it takes as long to say so for a name nobody has),
+    // Errors: auth.wrong_password (the name or the password, and it takes as long to say so for a name nobody has),
     // auth.rate (too many tries of this address or name), auth.busy.
     Result<NewSession> sign_in(const std::string& name, const std::string& password, const Client&);
     Result<NewTokens> make_tokens(const std::string& name, const std::string& password, const Client&);
     // Each refresh token is good once. Using one again revokes the whole sign-in, because either the user or a thief
-    // has a copy. Errors: auth.required (unknown), auth.expired (too old, revoked or used before).
+    // has a copy. Errors: auth.bad_token (unknown), auth.expired, auth.revoked (also when used before).
     Result<NewTokens> refresh(const std::string& refresh_token);
     Result<std::vector<Session>> sessions(const http::Caller&, const PageOf&);
     // One of the caller's own. Errors: auth.session_not_found.
     Result<void> revoke_session(const http::Caller&, const SessionId&);
     // How many there were.
     Result<std::int64_t> revoke_other_sessions(const http::Caller&);
-    // Revokes the caller's other sessions. Errors: auth.password, auth.busy.
+    // Revokes the caller's other sessions. Errors: auth.wrong_password, auth.rate, auth.busy.
     Result<void> change_password(const http::Caller&, const std::string& current, const NewPassword&, const Client&);
 
     // --- people
     Result<Person> find_person(const WorkspaceId&, const PersonId&);
     Result<std::vector<Person>> people(const WorkspaceId&, const PageOf&);
-    // By the command line, and by tests. Errors: auth.name_taken.
+    // By the command line, and by tests. Errors: auth.name (empty, or one that audit rows use), auth.name_taken.
     Result<Person> add_person(const http::Caller&, const Name&, const NewPassword&, Role);
     // Errors: auth.person_not_found, auth.last_owner.
     Result<Person> change_role(const http::Caller&, const PersonId&, Role);
@@ -132,14 +134,18 @@ public:
     Result<void> revoke_key(const http::Caller&, const KeyId&);
 
     // --- credentials
-    // Errors: auth.required (unknown), auth.expired (too old, revoked, or its person is gone). Notes the use, at most
-    // once a minute.
+    // Errors: auth.required (an unknown session), auth.unknown_key, auth.bad_token, auth.expired, auth.revoked (also
+    // when its person is gone). Notes the use, at most once a minute.
     Result<Identity> identify_session(std::string_view secret);
     Result<Identity> identify_key(std::string_view secret);
     Result<Identity> identify_token(std::string_view secret);
     // For connections that outlive their request (events, WebSocket): asks again whether the caller still has the
     // right. `local` has every right. Errors: as identify, and auth.denied.
     Result<void> check(const http::Caller&, Right);
+
+    // --- audit
+    // Newest first; only of this subject when one is named.
+    Result<std::vector<AuditRow>> audit(const WorkspaceId&, const PageOf&, const std::optional<std::string>& subject);
 
     // Deletes what expired long ago. The app calls it once an hour.
     Result<void> purge();

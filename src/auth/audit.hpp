@@ -37,8 +37,8 @@ public:
     Result<void> write(store::Transaction&, const http::Caller&, std::string_view action, std::string_view subject,
                        const json::Value& detail = json::Object{}) const;
 
-    // Newest first; only rows older than `before`, only of this subject when one is named.
-    Result<std::vector<AuditRow>> list(store::Transaction&, const WorkspaceId&, const std::optional<AuditId>& before,
+    // Newest first; only rows with an id below `before`, only of this subject when one is named.
+    Result<std::vector<AuditRow>> list(store::Transaction&, const WorkspaceId&, const std::string& before,
                                        const std::optional<std::string>& subject, int limit) const;
 
 private:

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/describe.hpp>
@@ -17,6 +18,9 @@
 namespace vitrine::auth {
 
 using http::Right;
+
+// Greater than every id: where a list that is newest first begins.
+inline constexpr std::string_view id_after_all = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 using SessionId = Id<struct SessionTag>;
 using KeyId = Id<struct KeyTag>;

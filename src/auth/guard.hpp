@@ -13,8 +13,9 @@ namespace vitrine::auth {
 // Any thread. Credentials in this order: X-API-Key, Authorization: Bearer, the session cookie; the first one present
 // counts. An open route takes any caller; a good credential still sets request.caller there, a bad one is ignored.
 //
-// Errors of admit: auth.required (401: nobody), auth.expired (401: somebody once), auth.denied (403: without the
-// right), auth.origin (403: an unsafe request or WebSocket from another page), auth.rate (429, with retry_after_seconds).
+// Errors of admit: auth.required (401: nobody), those of Accounts::identify (401: a credential that is no longer good or
+// never was), auth.denied (403: without the right), auth.origin (403: an unsafe request or a WebSocket from another
+// page), auth.rate (429, with retry_after_seconds).
 //
 // once runs the handler under Idempotency-Key when the route takes one and the request carries one:
 //
