@@ -48,6 +48,8 @@ pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
 part(curl PkgConfig::curl)
 pkg_check_modules(zip REQUIRED IMPORTED_TARGET libzip)
 part(zip PkgConfig::zip)
+find_package(ZLIB REQUIRED)
+part(zlib ZLIB::ZLIB)
 
 add_library(part_opencv INTERFACE)
 add_library(vitrine::opencv ALIAS part_opencv)

@@ -1,0 +1,157 @@
+#include "vision/pack_disk.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+namespace vitrine::vision {
+namespace {
+
+struct Descriptor {
+    int number;
+    explicit Descriptor(int number) : number(number) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (number >= 0) ::close(number);
+    }
+};
+
+std::string hex(const std::array<unsigned char, crypto_hash_sha256_BYTES>& hash) {
+    std::array<char, crypto_hash_sha256_BYTES * 2 + 1> text{};
+    return sodium_bin2hex(text.data(), text.size(), hash.data(), hash.size());
+}
+
+}  // namespace
+
+Error disk_error(const std::string& doing, const std::filesystem::path& path, int number) {
+    if (number == ENOSPC || number == EDQUOT)
+        return Error{Kind::unavailable, "vision.pack_disk", fmt::format("The disk is full: {} stopped. Free some space and run `vitrine models pull` again.", doing), path.string()};
+    return Error{Kind::unavailable, "vision.pack_disk", fmt::format("{} failed: {}.", doing, std::strerror(number)), path.string()};
+}
+
+Result<std::string> sha256_of(const std::filesystem::path& path) {
+    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.number < 0) return disk_error("Reading a file of the model pack", path, errno);
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    std::vector<unsigned char> buffer(1 << 20);
+    while (true) {
+        auto count = ::read(file.number, buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return disk_error("Reading a file of the model pack", path, errno);
+        if (count == 0) break;
+        crypto_hash_sha256_update(&state, buffer.data(), static_cast<unsigned long long>(count));
+    }
+    std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
+    crypto_hash_sha256_final(&state, hash.data());
+    return hex(hash);
+}
+
+std::string sha256_of_bytes(std::string_view bytes) {
+    std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
+    crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    return hex(hash);
+}
+
+Result<void> write_file(const std::filesystem::path& path, std::string_view bytes) {
+    auto beside = path;
+    beside += ".new";
+    {
+        Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+        if (file.number < 0) return disk_error("Writing the model pack", path, errno);
+        for (std::size_t done = 0; done < bytes.size();) {
+            auto count = ::write(file.number, bytes.data() + done, bytes.size() - done);
+            if (count < 0 && errno == EINTR) continue;
+            if (count < 0) {
+                auto number = errno;
+                ::unlink(beside.c_str());
+                return disk_error("Writing the model pack", path, number);
+            }
+            done += static_cast<std::size_t>(count);
+        }
+        if (::fsync(file.number) != 0) return disk_error("Writing the model pack", path, errno);
+    }
+    if (::rename(beside.c_str(), path.c_str()) != 0) return disk_error("Writing the model pack", path, errno);
+    return {};
+}
+
+Result<std::vector<std::uint8_t>> read_whole_file(const std::filesystem::path& path) {
+    Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat about{};
+    if (file.number < 0 || ::fstat(file.number, &about) != 0) return disk_error("Reading a file of the model pack", path, errno);
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(about.st_size));
+    for (std::size_t done = 0; done < bytes.size();) {
+        auto count = ::read(file.number, bytes.data() + done, bytes.size() - done);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return disk_error("Reading a file of the model pack", path, count < 0 ? errno : EIO);
+        done += static_cast<std::size_t>(count);
+    }
+    return bytes;
+}
+
+Result<void> link_or_copy(const std::filesystem::path& from, const std::filesystem::path& to) {
+    if (::link(from.c_str(), to.c_str()) == 0) return {};
+    std::error_code error;
+    std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing, error);
+    if (error) return disk_error("Copying into the model pack", to, error.value());
+    return {};
+}
+
+Result<void> replace_folder(const std::filesystem::path& made, const std::filesystem::path& place) {
+    std::error_code ignored;
+    if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) {
+        std::filesystem::remove_all(made, ignored);
+    } else {  // nothing is there yet, or the file system cannot swap
+        auto old = place;
+        old += ".old";
+        std::filesystem::remove_all(old, ignored);
+        if (::rename(place.c_str(), old.c_str()) != 0 && errno != ENOENT) return disk_error("Replacing the model pack", place, errno);
+        if (::rename(made.c_str(), place.c_str()) != 0) {
+            auto number = errno;
+            ::rename(old.c_str(), place.c_str());
+            return disk_error("Replacing the model pack", place, number);
+        }
+        std::filesystem::remove_all(old, ignored);
+    }
+    Descriptor parent(::open(place.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (parent.number >= 0) ::fsync(parent.number);
+    return {};
+}
+
+Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder.parent_path(), error);
+    if (error) return disk_error("Making the model pack's folder", folder.parent_path(), error.value());
+    auto path = folder;
+    path += ".lock";
+    auto descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (descriptor < 0) return disk_error("Locking the model pack", path, errno);
+    FolderLock lock(descriptor);
+    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+        return Error{Kind::conflict, "vision.pack_busy", "Another `vitrine models` command is changing the model pack; wait for it to end.", folder.string()};
+    return lock;
+}
+
+FolderLock::~FolderLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<void> require_space(const std::filesystem::path& folder, std::int64_t bytes) {
+    std::error_code error;
+    auto space = std::filesystem::space(folder, error);
+    if (error || static_cast<std::int64_t>(space.available) >= bytes) return {};
+    return Error{Kind::unavailable, "vision.pack_disk",
+                 fmt::format("{} MB are free and the model pack needs {} MB while it is built. Free some space, or set VITRINE_MODELS to another disk.",
+                             space.available / 1'000'000, bytes / 1'000'000),
+                 folder.string()};
+}
+
+}  // namespace vitrine::vision
