@@ -33,8 +33,11 @@ public:
     Result<std::vector<Event>> after(WorkspaceId, std::int64_t id, int limit);
     Result<std::int64_t> latest(WorkspaceId);
 
+    // Removes what is older than 7 days, and beyond the newest 100,000 of a workspace. How many. For the hourly tidying.
+    Result<std::int64_t> prune();
+
     // `call` runs after each commit that appended for this workspace, on the committing thread: be quick, wake somebody.
-    // Unsubscribed when the returned handle is destroyed.
+    // Unsubscribed when the returned handle is destroyed; after that no call runs. Not to be destroyed inside `call`.
     using Subscription = std::shared_ptr<void>;
     Subscription subscribe(WorkspaceId, std::function<void()> call);
 

@@ -35,14 +35,14 @@ enum class JobState { ready, running, done, dead };
 BOOST_DESCRIBE_ENUM(JobState, ready, running, done, dead)
 
 struct NewJob {
-    WorkspaceId workspace;
-    std::string kind;          // "listing.draft"
-    json::Value payload;       // what the handler needs, ids mostly
-    std::string token;         // idempotency: enqueueing the same (workspace, kind, token) again gives the first job; empty: none
+    WorkspaceId workspace{};
+    std::string kind{};        // "listing.draft"
+    json::Value payload{};     // what the handler needs, ids mostly
+    std::string token{};       // idempotency: enqueueing the same (workspace, kind, token) again gives the first job; empty: none
     int priority = 0;          // higher first
-    std::optional<Time> not_before;
+    std::optional<Time> not_before{};
     int attempts_max = 5;
-    std::string request_id;    // of the request that asked for it, for its log lines
+    std::string request_id{};  // of the request that asked for it, for its log lines
 };
 
 // A job as people see it.
@@ -75,10 +75,10 @@ struct Lease {
 };
 
 struct Filter {
-    std::optional<JobState> state;
-    std::optional<std::string> kind;
+    std::optional<JobState> state{};
+    std::optional<std::string> kind{};
     int limit = 50;
-    std::optional<JobId> before;  // page: older than this one
+    std::optional<JobId> before{};  // page: older than this one
 };
 
 // Any thread.
@@ -105,10 +105,14 @@ public:
     Result<void> retry(store::Transaction&, WorkspaceId, JobId);
     Result<std::int64_t> retry_all(store::Transaction&, WorkspaceId, std::optional<std::string> kind);
 
-    // Blocks until a job may be ready, the time has passed or stop is asked. For workers.
+    // Blocks until a job may be ready of the kinds this thread last asked lease() for, the time has passed or stop is
+    // asked. For workers.
     void wait(std::stop_token, std::chrono::milliseconds);
     // Refreshes the depth and age gauges; /metrics calls it.
     Result<void> measure();
+
+    // Removes jobs done longer ago than this, and with them their tokens. How many. For the hourly tidying.
+    Result<std::int64_t> prune(std::chrono::hours keep);
 
     static store::Migrations migrations();
 

@@ -117,7 +117,7 @@ struct Migrations {
 };
 
 struct Options {
-    std::filesystem::path file;               // DATA/vitrine.db
+    std::filesystem::path file{};              // DATA/vitrine.db
     int readers = 4;                          // connections for read()
     std::chrono::milliseconds busy_max{5000};  // how long a write waits for another process
     Metrics* metrics = nullptr;                // commits, writes, commit seconds; outlives the Database

@@ -1,0 +1,202 @@
+// Leases: giving a job to one worker for a while, and taking it back. What keeps two workers apart is the fence: a
+// number that grows with every lease, and that every later word about the job must name.
+
+#include <random>
+
+#include "core/log.hpp"
+#include "queue/queue_inside.hpp"
+#include "queue/retry.hpp"
+
+namespace vitrine::queue {
+namespace {
+
+using store::Row;
+using store::Statement;
+using store::Transaction;
+
+const Error fenced{Kind::conflict, "queue.fenced", "Another worker has this job now; what this one made of it is dropped."};
+
+constexpr std::chrono::milliseconds lost_pause{500};  // between two looks for leases whose worker is gone
+
+// What this thread last asked for, so that wait() knows what to be woken for and since when.
+struct Asked {
+    const void* queue = nullptr;
+    std::uint64_t seen = 0;
+    std::vector<std::string> kinds;
+};
+thread_local Asked asked;
+
+double chance() {
+    thread_local std::mt19937_64 random{std::random_device{}()};
+    return std::uniform_real_distribution<double>(0, 1)(random);
+}
+
+Result<void> expect_held(Result<std::int64_t> changed) {
+    if (TRY(std::move(changed)) == 0) return fenced;
+    return {};
+}
+
+// Jobs whose time has come may be leased from now on. How many they are.
+Result<std::int64_t> wake_later(Transaction& tx, Time now) {
+    static constexpr Statement update{"queue.wake_later", "UPDATE jobs SET due = 1 WHERE state = 'ready' AND due = 0 AND not_before <= :now"};
+    return tx.execute(update, {now});
+}
+
+// The next job of one of the kinds: highest priority first, then the oldest. One look into the index a kind.
+Result<std::optional<JobId>> pick(Transaction& tx, std::span<const std::string> kinds) {
+    static constexpr Statement head{"queue.head", R"(
+        SELECT id, priority FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind ORDER BY priority DESC, id LIMIT 1)"};
+    std::optional<Row> best;
+    for (const auto& kind : kinds) {
+        auto row = TRY(tx.row(head, {kind}));
+        if (!row) continue;
+        auto order = [](const Row& one) { return std::pair(-one.whole("priority"), one.text("id")); };
+        if (!best || order(*row) < order(*best)) best = std::move(row);
+    }
+    if (!best) return std::optional<JobId>();
+    return std::optional(best->id<JobId>("id"));
+}
+
+Result<Lease> take(Transaction& tx, JobId id, const std::string& owner, std::chrono::milliseconds until, Time now, Time& ready_since) {
+    static constexpr Statement update{"queue.take", R"(
+        UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1, lease_owner = :owner, lease_until = :until, updated_at = :now
+        WHERE id = :id RETURNING workspace_id, kind, payload, fence, attempts, request_id, not_before)"};
+    auto row = TRY(tx.row_or(update, {owner, until.count(), now, id}, fenced.code, fenced.message));
+    Lease lease;
+    lease.job = id;
+    lease.workspace = row.id<WorkspaceId>("workspace_id");
+    lease.kind = row.text("kind");
+    lease.fence = row.whole("fence");
+    lease.attempt = static_cast<int>(row.whole("attempts"));
+    lease.request_id = row.text("request_id");
+    ready_since = row.time("not_before");
+    lease.payload = TRY(row.json("payload"));
+    return lease;
+}
+
+Result<std::int64_t> bury(Transaction& tx, JobId id, std::int64_t fence, const Error& error, Time now) {
+    static constexpr Statement update{"queue.bury", R"(
+        UPDATE jobs SET state = 'dead', error_code = :code, error_message = :message, lease_owner = NULL, lease_until = NULL, updated_at = :now
+        WHERE id = :id AND fence = :fence AND state = 'running')"};
+    return tx.execute(update, {error.code, error.message, now, id, fence});
+}
+
+// Leases whose worker is gone or whose time is up: the job is ready again, or dead when it has used its attempts, so
+// that a job that kills its worker does not do so for ever. Running jobs are few: as many as there are workers.
+Result<void> take_back_lost(Transaction& tx, const std::string& self, Steady steady, Time now, const std::function<void(const std::string&, bool dead)>& tell) {
+    static constexpr Statement running{"queue.running", R"(
+        SELECT id, kind, fence, attempts, attempts_max, lease_owner, lease_until FROM jobs WHERE state = 'running')"};
+    static constexpr Statement free{"queue.free", R"(
+        UPDATE jobs SET state = 'ready', due = 1, error_code = :code, error_message = :message, lease_owner = NULL, lease_until = NULL, updated_at = :now
+        WHERE id = :id AND fence = :fence AND state = 'running')"};
+    const Error lost{Kind::unavailable, "queue.worker_lost", "The worker that had this job stopped before it was done."};
+    for (const auto& row : TRY(tx.rows(running))) {
+        auto until = std::chrono::milliseconds{row.whole_if("lease_until").value_or(0)};
+        if (!lease_is_over(row.text_if("lease_owner").value_or(""), until, self, steady)) continue;
+        auto id = row.id<JobId>("id");
+        bool dead = row.whole("attempts") >= row.whole("attempts_max");
+        if (dead) TRY(bury(tx, id, row.whole("fence"), lost, now));
+        else TRY(tx.execute(free, {lost.code, lost.message, now, id, row.whole("fence")}));
+        tell(row.text("kind"), dead);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> Lease::hold(Transaction& tx) const {
+    static constexpr Statement select{"queue.hold", "SELECT 1 AS held FROM jobs WHERE id = :id AND fence = :fence AND state = 'running'"};
+    if (!TRY(tx.row(select, {job, fence}))) return fenced;
+    return {};
+}
+
+Result<std::optional<Lease>> Queue::lease(std::span<const std::string> kinds, std::chrono::milliseconds lease_time) {
+    asked.queue = inside_.get();
+    asked.seen = inside_->wakeups.seen();
+    asked.kinds.assign(kinds.begin(), kinds.end());
+
+    auto steady = inside_->clock.steady();
+    auto last_look = inside_->looked_for_lost_at.load();
+    bool look_for_lost = (last_look < 0 || since_boot(steady).count() - last_look >= lost_pause.count()) &&
+                         inside_->looked_for_lost_at.compare_exchange_strong(last_look, since_boot(steady).count());
+
+    auto now = inside_->clock.now();
+    Time ready_since;
+    auto leased = TRY(inside_->database.write([&](Transaction& tx) -> Result<std::optional<Lease>> {
+        // One of them is for this worker; the others are for whoever sleeps.
+        if (TRY(wake_later(tx, now)) > 1) tx.after_commit([inside = inside_.get()] { inside->wakeups.signal_all(); });
+        if (look_for_lost) {
+            TRY(take_back_lost(tx, inside_->owner, steady, now, [&](const std::string& kind, bool dead) {
+                tx.after_commit([inside = inside_.get(), kind, dead] {
+                    inside->count(kind, dead ? "dead" : "lost");
+                    inside->wakeups.signal(kind);
+                });
+            }));
+        }
+        while (auto id = TRY(pick(tx, kinds))) {
+            auto taken = take(tx, *id, inside_->owner, since_boot(steady + lease_time), now, ready_since);
+            if (taken) return std::optional<Lease>(*std::move(taken));
+            // A row whose payload cannot be read must not stand at the head of the queue for ever.
+            if (taken.error().kind != Kind::corrupt) return taken.error();
+            static constexpr Statement bury_damaged{"queue.bury_damaged", R"(
+                UPDATE jobs SET state = 'dead', error_code = :code, error_message = :message, payload = '{}', updated_at = :now WHERE id = :id)"};
+            TRY(tx.execute(bury_damaged, {taken.error().code, taken.error().message, now, *id}));
+        }
+        return std::optional<Lease>();
+    }));
+    if (leased) inside_->start_seconds.Observe(std::max(0.0, std::chrono::duration<double>(now - ready_since).count()));
+    return leased;
+}
+
+Result<void> Queue::extend(const Lease& lease, std::chrono::milliseconds lease_time) {
+    static constexpr Statement update{"queue.extend",
+                                      "UPDATE jobs SET lease_until = :until WHERE id = :id AND fence = :fence AND state = 'running'"};
+    return inside_->database.write([&](Transaction& tx) {
+        return expect_held(tx.execute(update, {since_boot(inside_->clock.steady() + lease_time).count(), lease.job, lease.fence}));
+    });
+}
+
+Result<void> Queue::finish(const Lease& lease, const json::Value& result) {
+    static constexpr Statement update{"queue.finish", R"(
+        UPDATE jobs SET state = 'done', result = :result, error_code = NULL, error_message = NULL, lease_owner = NULL, lease_until = NULL,
+                        updated_at = :now
+        WHERE id = :id AND fence = :fence AND state = 'running')"};
+    TRY(inside_->database.write([&](Transaction& tx) {
+        return expect_held(tx.execute(update, {result, inside_->clock.now(), lease.job, lease.fence}));
+    }));
+    inside_->count(lease.kind, "done");
+    return {};
+}
+
+Result<void> Queue::fail(const Lease& lease, const Error& error) {
+    static constexpr Statement attempts{"queue.attempts", R"(
+        SELECT attempts, attempts_max FROM jobs WHERE id = :id AND fence = :fence AND state = 'running')"};
+    static constexpr Statement postpone{"queue.postpone", R"(
+        UPDATE jobs SET state = 'ready', due = 0, not_before = :not_before, error_code = :code, error_message = :message,
+                        lease_owner = NULL, lease_until = NULL, updated_at = :now
+        WHERE id = :id AND fence = :fence AND state = 'running')"};
+    bool dead = false;
+    TRY(inside_->database.write([&](Transaction& tx) -> Result<void> {
+        auto now = inside_->clock.now();
+        auto row = TRY(tx.row(attempts, {lease.job, lease.fence}));
+        if (!row) return fenced;
+        dead = !is_retried(error.kind) || row->whole("attempts") >= row->whole("attempts_max");
+        if (dead) return expect_held(bury(tx, lease.job, lease.fence, error, now));
+        auto not_before = now + backoff(static_cast<int>(row->whole("attempts")), chance());
+        tx.after_commit([inside = inside_.get(), kind = lease.kind] { inside->wakeups.signal(kind); });
+        return expect_held(tx.execute(postpone, {not_before, error.code, error.message, now, lease.job, lease.fence}));
+    }));
+    inside_->count(lease.kind, dead ? "dead" : "retried");
+    return {};
+}
+
+void Queue::wait(std::stop_token stop, std::chrono::milliseconds time_max) {
+    static constexpr Statement next{"queue.next", "SELECT min(not_before) AS next FROM jobs WHERE state = 'ready' AND due = 0"};
+    auto pause = time_max;
+    auto row = inside_->database.read([&](Transaction& tx) { return tx.row(next); });
+    if (row && *row && !(*row)->is_null("next")) pause = std::clamp((*row)->time("next") - inside_->clock.now(), std::chrono::milliseconds{0}, pause);
+    auto mine = asked.queue == inside_.get();
+    inside_->wakeups.wait(stop, std::chrono::steady_clock::now() + pause, mine ? asked.seen : 0, asked.kinds);
+}
+
+}  // namespace vitrine::queue
