@@ -81,7 +81,10 @@ std::string address_of(const asio::ip::tcp::endpoint& endpoint) {
 
 }  // namespace
 
-Connection::Connection(Shared& shared, asio::ip::tcp::socket socket) : shared_(shared), stream_(std::move(socket)) {
+// The buffer is bounded too: a chunk's extension, for one, may go on for ever.
+Connection::Connection(Shared& shared, asio::ip::tcp::socket socket)
+    : shared_(shared), strand_(socket.get_executor()), stream_(std::move(socket)),
+      buffer_(static_cast<std::size_t>(shared.options.limits.header_bytes_max) + 2 * chunk_bytes) {
     error_code error;
     stream_.socket().set_option(asio::ip::tcp::no_delay(true), error);
     local_address_ = address_of(stream_.socket().local_endpoint(error));
@@ -92,7 +95,7 @@ Connection::Connection(Shared& shared, asio::ip::tcp::socket socket) : shared_(s
 Connection::~Connection() { shared_.traffic.connections.Decrement(); }
 
 void Connection::stop() {
-    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+    asio::post(strand_, [self = shared_from_this()] {
         self->stopping_ = true;
         if (self->hurry_) self->hurry_();
     });
@@ -313,8 +316,8 @@ std::optional<Response> Connection::look_up(Exchange& exchange) {
     auto refuse = [&](const Error& error) { return problem(error, request.request_id); };
     auto target = parse_target(exchange.target);
     if (!target) return refuse(target.error());
-    auto host = target->authority.empty() ? request.headers.get("host") : std::string_view(target->authority);
-    if (auto ours = check_host(host, local_address_, shared_.options.public_url); !ours) return refuse(ours.error());
+    if (!target->authority.empty()) request.headers.set("host", target->authority);  // RFC 9112, 3.2.2
+    if (auto ours = check_host(request.headers.get("host"), local_address_, shared_.options.public_url); !ours) return refuse(ours.error());
     request.path = std::move(target->path);
     request.query = std::move(target->query);
 
@@ -334,7 +337,7 @@ std::optional<Response> Connection::look_up(Exchange& exchange) {
         return response;
     }
     auto expected = request.headers.get("expect");
-    exchange.expects_continue = expected == "100-continue" || expected == "100-Continue";
+    exchange.expects_continue = beast::iequals(expected, "100-continue");
     if (!expected.empty() && !exchange.expects_continue)
         return refuse({Kind::invalid, "http.expectation", "The only Expect taken is 100-continue."});
     if (is_page) {

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -81,6 +82,7 @@ private:
     Async<void> serve_websocket(Exchange&);
 
     Shared& shared_;
+    boost::asio::any_io_executor strand_;
     boost::beast::tcp_stream stream_;
     boost::beast::flat_buffer buffer_;
     std::string local_address_, socket_address_;

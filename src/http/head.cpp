@@ -48,6 +48,7 @@ Result<Framing> framing_of(const Headers& headers, bool http_1_0) {
     for (auto name : singular)
         if (std::count_if(headers.all().begin(), headers.all().end(), [&](const auto& h) { return h.first == name; }) > 1)
             return malformed(fmt::format("The header {} comes twice.", name));
+    if (!http_1_0 && !headers.has("host")) return malformed("The request has no Host.");
     Framing framing;
     bool has_length = headers.has("content-length");
     if (headers.has("transfer-encoding")) {

@@ -1,5 +1,7 @@
 // The OpenAPI 3.1 document, written from the rows that are served.
 #include <algorithm>
+#include <cassert>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -31,7 +33,9 @@ public:
         const auto* title = object->if_contains("title");
         if (!title || !title->is_string() || title->get_string().empty()) return hoisted;
         auto name = std::string(title->get_string());
-        schemas_.emplace(name, hoisted);
+        auto [kept, added] = schemas_.emplace(name, hoisted);
+        assert(added || kept->second == Value(hoisted));  // two types of one name would be one in every client
+        (void)kept, (void)added;
         return Object{{"$ref", schema_reference(name)}};
     }
     Object sorted() const {
@@ -91,12 +95,12 @@ Value body_of(const Route& route, Components& components) {
         if (const auto* required = fields->if_contains("required")) form["required"] = *required;
     }
     properties["photo"] = Object{{"type", "array"}, {"maxItems", route.files_max},
-                                 {"items", Object{{"type", "string"}, {"contentMediaType", "image/*"}}},
+                                 {"items", Object{{"type", "string"}, {"format", "binary"}, {"contentMediaType", "image/*"}}},
                                  {"description", fmt::format("Photos, each at most {} bytes.", route.file_bytes_max)}};
     form["properties"] = std::move(properties);
     return Object{{"required", true},
                   {"content", Object{{"multipart/form-data", Object{{"schema", std::move(form)}}},
-                                     {"image/*", Object{{"schema", Object{{"type", "string"}, {"contentMediaType", "image/*"}}}}}}}};
+                                     {"image/*", Object{{"schema", Object{{"type", "string"}, {"format", "binary"}, {"contentMediaType", "image/*"}}}}}}}};
 }
 
 Object responses_of(const Route& route, Components& components) {

@@ -96,7 +96,13 @@ private:
     std::vector<Route> routes_;
 };
 
-// The OpenAPI 3.1 document of these rows: sorted, so that the same rows give the same bytes.
+// The OpenAPI 3.1 document of these rows: sorted, so that the same rows give the same bytes. A schema with a title, at
+// any depth, stands once in components/schemas under that title; the right of a row is its x-right.
 json::Value openapi(const std::vector<Route>&, std::string_view version);
+
+// GET /api/openapi.json and the page GET /api/docs that shows it. The first is written when it is first asked for, so
+// that it holds rows that are added later; the router outlives it.
+Route openapi_route(const Router&, std::string version);
+Route docs_route();
 
 }  // namespace vitrine::http

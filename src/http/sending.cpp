@@ -99,7 +99,7 @@ asio::awaitable<bool> Connection::send_file(Exchange& exchange, Response& respon
         bool sent = co_await send_text(exchange, instead, std::get<std::string>(instead.body));
         co_return sent;
     }
-    auto range = apply_range(response, exchange.request, *file.bytes());
+    auto range = exchange.head_only ? std::optional(Range{0, *file.bytes()}) : apply_range(response, exchange.request, *file.bytes());
     auto left = range ? range->bytes : 0;
     auto at = range ? range->first : 0;
     auto head = head_text(response, {left, exchange.keep_alive, exchange.http_1_0});

@@ -33,14 +33,12 @@ asio::awaitable<bool> Connection::send_stream(Exchange& exchange, const Response
     if (!alive || exchange.head_only) co_return false;
     shared_.traffic.streams.Increment();
 
-    auto signal = std::make_shared<Signal>(stream_.get_executor());
+    auto signal = std::make_shared<Signal>(strand_);
     Signal::Closer closer{signal};
-    bool over = stopping_;
-    auto end = [&over, weak = std::weak_ptr(signal)] {
-        if (auto alive = weak.lock()) {
-            over = true;
-            alive->raise();
-        }
+    auto over = std::make_shared<bool>(stopping_);  // the watcher may speak up after this has returned
+    auto end = [over, weak = std::weak_ptr(signal)] {
+        *over = true;
+        if (auto alive = weak.lock()) alive->raise();
     };
     hurry_ = end;
     watch_for_close(end);
@@ -60,10 +58,10 @@ asio::awaitable<bool> Connection::send_stream(Exchange& exchange, const Response
         }
     };
     bool woken = true;
-    while (!over) {
+    while (!*over) {
         text = std::string();
         bool ran = co_await on_pool(ask);
-        if (over) break;
+        if (*over) break;
         if (!text) {
             log::Context context(exchange.request.request_id);
             log::failed("http.stream_ended", text.error(), log::Level::info);

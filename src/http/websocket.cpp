@@ -95,7 +95,7 @@ asio::awaitable<void> read_until_gone(std::shared_ptr<Socket> socket) {
 }  // namespace
 
 asio::awaitable<void> Connection::serve_websocket(Exchange& exchange) {
-    auto signal = std::make_shared<Signal>(stream_.get_executor());
+    auto signal = std::make_shared<Signal>(strand_);
     Signal::Closer closer{signal};
     auto ring = std::make_shared<Ring>(signal);
     stream_.expires_never();
@@ -124,7 +124,7 @@ asio::awaitable<void> Connection::serve_websocket(Exchange& exchange) {
     hurry_ = [weak_ring] {
         if (auto alive = weak_ring.lock()) alive->close();
     };
-    asio::co_spawn(stream.get_executor(), read_until_gone(socket), asio::detached);
+    asio::co_spawn(strand_, read_until_gone(socket), asio::detached);
     auto handler = shared_.sockets.find(exchange.route->path);
     std::function<void()> connect = [&] {
         log::Context context(exchange.request.request_id);
