@@ -89,6 +89,7 @@ void add_operations_routes(http::Router& router, House& house, const std::filesy
 void add_all_routes(http::Router& router, House& house, const std::filesystem::path& data) {
     house.accounts->add_routes(router);
     house.listings->add_routes(router);
+    add_catalog_routes(router, house);
     add_jobs_routes(router, house);
     add_events_routes(router, house);
     add_infer_routes(router, house);

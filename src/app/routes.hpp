@@ -1,5 +1,5 @@
 #pragma once
-// The routes that belong to no slice: jobs, events, infer, health, ready, metrics, docs.
+// The routes that belong to no slice: catalog, jobs, events, infer, health, ready, metrics, docs.
 
 #include "app/house.hpp"
 #include "http/route.hpp"
@@ -7,6 +7,7 @@
 
 namespace vitrine::app {
 
+void add_catalog_routes(http::Router&, House&);
 void add_jobs_routes(http::Router&, House&);
 void add_events_routes(http::Router&, House&);
 void add_infer_routes(http::Router&, House&);

@@ -1,0 +1,5 @@
+/** Every address of the page. */
+export const route = {
+  home: () => '/',
+  listing: (id: string) => `/listings/${id}`,
+};

@@ -1,0 +1,115 @@
+import { resync, settled, type Event, type Listing, type ListQuery, type Upload } from '@vitrine/sdk';
+import { sentence, vitrine } from '$lib/vitrine';
+
+/** One upload that is under way or went wrong. */
+export interface Sending {
+  id: number;
+  name: string;
+  problem?: string;
+  retry?: () => void;
+}
+
+/** The listings shown, kept true by events. */
+class Board {
+  listings = $state<Listing[]>([]);
+  next = $state<string | undefined>();
+  query = $state<ListQuery>({});
+  sending = $state<Sending[]>([]);
+  problem = $state('');
+  loaded = $state(false);
+  #counter = 0;
+  #stop: (() => void) | undefined;
+  #reading = new Set<string>();
+
+  start() {
+    this.load();
+    this.#stop ??= vitrine.events.listen((event) => this.#take(event));
+  }
+
+  stop() {
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  async load(query: ListQuery = this.query) {
+    this.query = query;
+    try {
+      const page = await vitrine.listings.list({ limit: 60, ...query });
+      this.listings = page.listings;
+      this.next = page.next;
+      this.problem = '';
+      this.loaded = true;
+    } catch (error) {
+      this.problem = sentence(error);
+    }
+  }
+
+  async more() {
+    const page = await vitrine.listings.list({ limit: 60, ...this.query, cursor: this.next });
+    this.listings.push(...page.listings);
+    this.next = page.next;
+  }
+
+  /** Uploads items one after another; each appears as soon as the server has it. */
+  async send(items: Upload[][], language: 'en' | 'it') {
+    for (const photos of items) await this.#sendOne(photos, language);
+  }
+
+  async #sendOne(photos: Upload[], language: 'en' | 'it') {
+    const name = photos.length === 1 ? photos[0]!.name : `${photos[0]!.name} and ${photos.length - 1} more`;
+    const sending: Sending = { id: ++this.#counter, name };
+    this.sending.push(sending);
+    try {
+      const made = await vitrine.listings.create(photos, { language });
+      this.#drop(sending.id);
+      await this.#reload(made.listing);
+    } catch (error) {
+      const shown = this.sending.find((each) => each.id === sending.id);
+      if (!shown) return;
+      shown.problem = sentence(error);
+      shown.retry = () => {
+        this.#drop(sending.id);
+        this.#sendOne(photos, language);
+      };
+    }
+  }
+
+  dismiss(id: number) {
+    this.#drop(id);
+  }
+
+  #drop(id: number) {
+    this.sending = this.sending.filter((each) => each.id !== id);
+  }
+
+  /** Shows what a verb gave back without asking again. */
+  put(listing: Listing) {
+    const at = this.listings.findIndex((each) => each.id === listing.id);
+    const shown = !this.query.state ? listing.state !== 'trashed' : this.query.state === listing.state;
+    if (at >= 0 && !shown) this.listings.splice(at, 1);
+    else if (at >= 0) this.listings[at] = listing;
+    else if (shown && !this.query.q && !this.query.missing) this.listings.unshift(listing);
+  }
+
+  #take(event: Event) {
+    if (event === resync) this.load();
+    else if (event.kind.startsWith('listing.')) this.#reload(event.subject);
+  }
+
+  async #reload(id: string) {
+    if (this.#reading.has(id)) return;
+    this.#reading.add(id);
+    try {
+      const listing = await vitrine.listings.find(id);
+      const shown = this.listings.find((each) => each.id === id);
+      if (!shown || shown.version <= listing.version) this.put(listing);
+    } catch {
+      // It is gone, or the connection is: the next event or load tells.
+    } finally {
+      this.#reading.delete(id);
+    }
+  }
+}
+
+export const board = new Board();
+export { settled };
