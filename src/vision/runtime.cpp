@@ -54,6 +54,12 @@ Floats view(const ov::Tensor& tensor) {
     return {Shape(shape.begin(), shape.end()), {tensor.data<const float>(), tensor.get_size()}};
 }
 
+std::vector<std::string> names_of(const std::vector<ov::Output<const ov::Node>>& ports) {
+    std::vector<std::string> names;
+    for (const auto& port : ports) names.push_back(port.get_names().empty() ? "" : port.get_any_name());
+    return names;
+}
+
 }  // namespace
 
 Lease::Lease(std::unique_ptr<Request> request) : request_(std::move(request)) {}
@@ -124,11 +130,8 @@ std::vector<Shape> Model::input_shapes() const {
     return shapes;
 }
 
-std::vector<std::string> Model::output_names() const {
-    std::vector<std::string> names;
-    for (const auto& output : compiled_->model.outputs()) names.push_back(output.get_names().empty() ? "" : output.get_any_name());
-    return names;
-}
+std::vector<std::string> Model::input_names() const { return names_of(compiled_->model.inputs()); }
+std::vector<std::string> Model::output_names() const { return names_of(compiled_->model.outputs()); }
 
 // --- runtime -------------------------------------------------------------------------------------------------------
 

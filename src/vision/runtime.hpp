@@ -82,7 +82,8 @@ public:
 
     const std::string& name() const;
     std::vector<Shape> input_shapes() const;        // -1 where a side varies
-    std::vector<std::string> output_names() const;  // in order; an output without a name is ""
+    std::vector<std::string> input_names() const;   // in order; one without a name is ""
+    std::vector<std::string> output_names() const;  // in order; one without a name is ""
 
 private:
     std::shared_ptr<Compiled> compiled_;

@@ -1,0 +1,32 @@
+#include "vision/backbone.hpp"
+
+namespace vitrine::vision {
+namespace {
+
+constexpr std::int64_t side = 260;
+
+std::vector<float> copy(Floats from) { return {from.values.begin(), from.values.end()}; }
+
+}  // namespace
+
+Result<Backbone> Backbone::open(Runtime& runtime, const std::filesystem::path& file, std::string version) {
+    auto model = TRY(runtime.load(file, {.name = "lite2", .inputs = {{1, 3, side, side}}}));
+    TRY(model.warm());
+    return Backbone(std::move(model), std::move(version));
+}
+
+Result<Features> Backbone::run(const photo::Picture& picture) const {
+    // The views are cut before the model is leased: others may use it meanwhile.
+    std::array<photo::Picture, views.size()> pictures;
+    for (std::size_t i = 0; i < views.size(); ++i) pictures[i] = view(picture, views[i], side);
+    Features features;
+    auto lease = TRY(model_.lease());
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        write_planes(pictures[i], Channels::rgb, {127, 127, 127}, {1 / 128.0f, 1 / 128.0f, 1 / 128.0f}, lease.input());
+        TRY(lease.infer());
+        features[i] = {copy(lease.output("embedding")), copy(lease.output("logits")), keeps_stage6_ ? copy(lease.output("stage6")) : std::vector<float>{}};
+    }
+    return features;
+}
+
+}  // namespace vitrine::vision
