@@ -143,7 +143,7 @@ Result<void> eval_label(const Settings& settings, const EvalOptions& options) {
     };
     TRY(bench->each({"kinds", "text"}, [&](const LabelRow& row, const photo::Decoded& decoded, const vision::Findings& found, json::Object& line) {
         listing::SeenPhoto seen{listing::PhotoId{}, decoded.header.width, decoded.header.height, 0, found};
-        auto fields = listing::compose({seen}, bench->catalog, listing::Language::en);
+        auto fields = listing::compose({seen}, bench->catalog, listing::Language::en).fields;
         auto judge = [&](Count& count, const std::string& name, const std::optional<std::string>& value) {
             const auto& truth = row.columns.at(name);
             bool right = value && squeeze(*value) == squeeze(truth);

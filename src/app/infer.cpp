@@ -76,7 +76,7 @@ json::Object describe(const std::string& photo, const Inference& inference, cons
     if (found.moderation) line["moderation"] = json::write(*found.moderation);
     if (found.quality) line["quality"] = json::write(*found.quality);
     listing::SeenPhoto seen{listing::PhotoId{}, inference.decoded.header.width, inference.decoded.header.height, inference.decoded.perceptual_hash, found};
-    line["fields"] = json::write(listing::compose({seen}, catalog, listing::Language::en));
+    line["fields"] = json::write(listing::compose({seen}, catalog, listing::Language::en).fields);
     if (!found.failed.empty()) line["failed"] = json::write(found.failed);
     line["ms"] = json::write(found.ms);
     if (with_embedding && found.embedding) line["embedding"] = json::write(found.embedding->vector);

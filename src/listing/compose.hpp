@@ -2,6 +2,7 @@
 // Inside this room only: what was seen in the photos becomes fields, each with its evidence.
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "catalog/catalog.hpp"
@@ -18,8 +19,19 @@ struct SeenPhoto {
     vision::Findings findings;
 };
 
+struct Composed {
+    Fields fields;
+    std::string product;  // the name of a grocery product that was seen; empty for everything else
+};
+
 // Pure: the same photos give the same fields. A field whose evidence is below its threshold stays empty and asks.
 // Condition and price are never filled.
-Fields compose(const std::vector<SeenPhoto>&, const catalog::Catalog&, Language);
+Composed compose(const std::vector<SeenPhoto>&, const catalog::Catalog&, Language);
+
+// The catalogue's name for the listing's language.
+catalog::Language catalogue(Language);
+
+// The same fields for a copy of the listing, whose photos have ids of their own.
+Fields with_photo_ids(Fields, const std::map<PhotoId, PhotoId>& renamed);
 
 }  // namespace vitrine::listing

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catalog/catalog.hpp"
+#include "core/json.hpp"
 #include "listing/listing.hpp"
 
 namespace vitrine::listing {

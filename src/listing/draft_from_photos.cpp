@@ -49,15 +49,16 @@ Result<void> Listings::draft_from_photos(const queue::Lease& lease, const Listin
     }));
     if (stored.state != State::drafting) return {};  // trashed meanwhile, or drafted by an earlier run of this job
 
-    auto seen   = TRY(see_all(house, stored));
-    auto fields = compose(seen, house.catalog, stored.language);  // pure
-    auto facts  = facts_of(seen);                                 // pure; save() reviews fields and facts by the rules
+    auto seen    = TRY(see_all(house, stored));
+    auto drafted = compose(seen, house.catalog, stored.language);  // pure
+    auto facts   = facts_of(seen);                                 // pure; save() writes the texts and reviews by the rules
 
     return house.database.write([&](store::Transaction& tx) -> Result<void> {
         TRY(lease.hold(tx));                                      // refused when the fence moved
         auto listing = TRY(rows::find(tx, lease.workspace, id));  // a person may have corrected it meanwhile
         if (listing.state != State::drafting) return {};
-        listing.machine = fields;
+        listing.machine = drafted.fields;
+        listing.product = drafted.product;
         listing.facts = facts;
         listing.state = State::draft;
         listing.job.reset();

@@ -58,6 +58,7 @@ Result<Stored> read(const Row& row) {
     if (auto before = row.text_if("state_before")) stored.state_before = TRY(enum_column<State>(*before));
     stored.language = TRY(enum_column<Language>(row.text("language")));
     stored.machine = TRY(column<Fields>(row, "machine"));
+    stored.product = row.text("product");
     stored.person = TRY(column<Corrections>(row, "person"));
     stored.facts = TRY(column<std::vector<PhotoFacts>>(row, "facts"));
     stored.remarks = TRY(column<std::vector<Remark>>(row, "remarks"));
@@ -173,14 +174,14 @@ Result<StoredPage> list(store::Transaction& tx, const WorkspaceId& workspace, co
 
 Result<void> insert(store::Transaction& tx, const Stored& stored) {
     static constexpr Statement statement{"listing.insert",
-        "INSERT INTO listings (id, workspace_id, state, state_before, language, machine, person, facts, remarks, problem, category, brand,"
+        "INSERT INTO listings (id, workspace_id, state, state_before, language, machine, product, person, facts, remarks, problem, category, brand,"
         " missing, photos_key, duplicate_of, job_id, version, created_by, created_at, updated_at)"
-        " VALUES (:id, :workspace, :state, NULL, :language, :machine, :person, :facts, :remarks, :problem, :category, :brand,"
+        " VALUES (:id, :workspace, :state, NULL, :language, :machine, :product, :person, :facts, :remarks, :problem, :category, :brand,"
         " :missing, :photos_key, :duplicate_of, :job, :version, :created_by, :created_at, :updated_at)"};
     static constexpr Statement words{"listing.insert_words", "INSERT INTO listing_words (listing_id, workspace_id, words) VALUES (:id, :workspace, :words)"};
     auto fields = stored.fields();
     TRY(tx.execute(statement, {stored.id, stored.workspace, json::enum_name(stored.state), json::enum_name(stored.language),
-                               json::write(stored.machine), json::write(stored.person), json::write(stored.facts), json::write(stored.remarks),
+                               json::write(stored.machine), stored.product, json::write(stored.person), json::write(stored.facts), json::write(stored.remarks),
                                stored.problem, fields.category.value, fields.brand.value, missing_column(fields), stored.photos_key,
                                stored.duplicate_of, stored.job, stored.version, stored.created_by, stored.created_at, stored.updated_at}));
     TRY(tx.execute(words, {stored.id, stored.workspace, search_words(fields)}));
@@ -189,7 +190,7 @@ Result<void> insert(store::Transaction& tx, const Stored& stored) {
 
 Result<void> save(store::Transaction& tx, Stored& stored, Time now) {
     static constexpr Statement statement{"listing.save",
-        "UPDATE listings SET state = :state, state_before = :state_before, language = :language, machine = :machine, person = :person,"
+        "UPDATE listings SET state = :state, state_before = :state_before, language = :language, machine = :machine, product = :product, person = :person,"
         " facts = :facts, remarks = :remarks, problem = :problem, category = :category, brand = :brand, missing = :missing,"
         " photos_key = :photos_key, job_id = :job, version = :version, updated_at = :updated_at WHERE id = :id"};
     static constexpr Statement words{"listing.save_words", "UPDATE listing_words SET words = :words WHERE listing_id = :id"};
@@ -199,7 +200,7 @@ Result<void> save(store::Transaction& tx, Stored& stored, Time now) {
     stored.version += 1;
     stored.updated_at = now;
     TRY(tx.execute(statement, {json::enum_name(stored.state), before, json::enum_name(stored.language), json::write(stored.machine),
-                               json::write(stored.person), json::write(stored.facts), json::write(stored.remarks), stored.problem,
+                               stored.product, json::write(stored.person), json::write(stored.facts), json::write(stored.remarks), stored.problem,
                                fields.category.value, fields.brand.value, missing_column(fields), stored.photos_key, stored.job,
                                stored.version, stored.updated_at, stored.id}));
     TRY(tx.execute(words, {search_words(fields), stored.id}));

@@ -19,6 +19,7 @@ struct Stored {
     std::optional<State> state_before;
     Language language = Language::en;
     Fields machine;
+    std::string product;
     Corrections person;
     std::vector<PhotoFacts> facts;
     std::vector<Remark> remarks;

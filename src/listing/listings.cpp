@@ -7,6 +7,7 @@
 
 #include "core/log.hpp"
 #include "core/utf8.hpp"
+#include "listing/compose_words.hpp"
 #include "listing/inside.hpp"
 #include "listing_embedded.hpp"
 
@@ -50,6 +51,7 @@ Result<void> Listings::Inside::enqueue_draft(store::Transaction& tx, Stored& sto
 }
 
 Result<void> Listings::Inside::save(store::Transaction& tx, Stored& stored, const http::Caller& who, std::string_view action, const json::Value& detail) {
+    if (stored.state == State::draft) fill_words(stored.machine, stored.fields(), house.catalog, stored.language, stored.product);
     stored.remarks = review(stored.fields(), stored.facts, rules, stored.language);
     TRY(rows::save(tx, stored, house.clock.now()));
     TRY(house.events.append(tx, stored.workspace, "listing.changed", to_string(stored.id), changed(stored)));
@@ -125,8 +127,9 @@ Result<Listing> Listings::create_by_hand(const http::Caller& who, const Correcti
         stored.workspace = who.workspace;
         stored.state = State::draft;
         stored.language = corrections.language.value_or(Language::en);
-        stored.machine = compose({}, house.catalog, stored.language);
+        stored.machine = compose({}, house.catalog, stored.language).fields;
         stored.person = merge({}, corrections);
+        fill_words(stored.machine, stored.fields(), house.catalog, stored.language);
         stored.photos_key = to_string(stored.id);
         stored.created_by = who.name;
         stored.created_at = stored.updated_at = house.clock.now();
@@ -260,7 +263,7 @@ Result<Listing> Listings::remove_photo(const http::Caller& who, const ListingId&
         stored.photos_key = stored.photos.empty() ? to_string(stored.id) : photos_key(stored.photos);
         TRY(rows::save_photos(tx, stored, inside_->house.clock.now()));
         if (!stored.photos.empty()) return inside_->enqueue_draft(tx, stored);
-        stored.machine = compose({}, inside_->house.catalog, stored.language);
+        stored.machine = compose({}, inside_->house.catalog, stored.language).fields;
         stored.state = after_edit(stored.state);
         return {};
     });

@@ -9,6 +9,8 @@
 #include <fmt/args.h>
 #include <fmt/format.h>
 
+#include "core/json.hpp"
+
 #include "core/log.hpp"
 #include "core/utf8.hpp"
 #include "listing_embedded.hpp"

@@ -8,6 +8,7 @@ CREATE TABLE listings (
     language      TEXT NOT NULL,
     machine       TEXT NOT NULL,    -- JSON: the fields as the machine found them
     person        TEXT NOT NULL,    -- JSON: the corrections in force
+    product       TEXT NOT NULL,    -- name of a grocery product, for the texts; empty for everything else
     facts         TEXT NOT NULL,    -- JSON: what the rules need to know of each photo
     remarks       TEXT NOT NULL,    -- JSON: what the rules say
     problem       TEXT,
