@@ -67,6 +67,11 @@ Result<void> GroupCommit::run(const std::function<Result<void>(Transaction&)>& w
     return {};
 }
 
+std::size_t GroupCommit::waiting() const {
+    std::scoped_lock lock(mutex_);
+    return waiting_.size();
+}
+
 void GroupCommit::wait_for_turn(Caller& self) {
     std::unique_lock lock(mutex_);
     if (!busy_) {

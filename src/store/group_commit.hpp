@@ -33,6 +33,9 @@ public:
     // Runs `work` on the calling thread; durable when it returns without an error.
     Result<void> run(const std::function<Result<void>(Transaction&)>& work);
 
+    // Callers that wait for their turn now.
+    std::size_t waiting() const;
+
 private:
     struct Caller;
     struct Meters;
@@ -45,7 +48,7 @@ private:
     void answer_group(std::unique_lock<std::mutex>&, const Result<void>& outcome);
     void tidy_log();
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::deque<Caller*> waiting_;   // by mutex_
     bool busy_ = false;             // by mutex_: somebody has the turn
 
