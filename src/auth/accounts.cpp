@@ -2,7 +2,6 @@
 #include "auth/accounts.hpp"
 
 #include "auth/accounts_inside.hpp"
-#include "auth/device.hpp"
 #include "auth/secrets.hpp"
 #include "auth_embedded.hpp"
 
@@ -80,6 +79,8 @@ Result<Person> Accounts::change_role(const http::Caller& caller, const PersonId&
         if (row.person.role == role) return row.person;
         if (role != Role::owner) TRY(keep_an_owner(tx, row));
         TRY(rows::set_role(tx, id, role));
+        // Else who is no owner any more could come back as one by an invite made before.
+        if (!allows(role, Right::owner)) TRY(rows::revoke_invites_of(tx, id, inside_->clock.now()));
         TRY(inside_->audit.write(tx, caller, "person.role_changed", to_string(id),
                                  json::Object{{"from", json::write(row.person.role)}, {"to", json::write(role)}}));
         row.person.role = role;
@@ -150,14 +151,16 @@ Result<NewSession> Accounts::accept_invite(const std::string& code, const Name& 
     TRY(inside_->take_try(client, ""));
     TRY(inside_->database.read(open_invite));  // before the work of hashing
     auto hash = TRY(inside_->passwords.hash(password));
-    return inside_->database.write([&](Transaction& tx) -> Result<NewSession> {
+    auto joined = TRY(inside_->database.write([&](Transaction& tx) -> Result<NewSession> {
         auto invite = TRY(open_invite(tx));
         auto row = TRY(inside_->insert_person(tx, invite.workspace, clean, hash, invite.invite.role));
         TRY(rows::use_invite(tx, invite.invite.id, inside_->clock.now()));
         auto session = TRY(inside_->begin_session(tx, row, client));
         TRY(inside_->audit.write(tx, caller_of(row, session.session.id), "invite.accepted", to_string(invite.invite.id)));
         return session;
-    });
+    }));
+    inside_->give_back_try(client, "");  // a whole family joins from one address
+    return joined;
 }
 
 // -------------------------------------------------------------------------------------------------------------------
@@ -198,7 +201,7 @@ void Accounts::Inside::give_back_try(const Client& client, const std::string& na
 
 Result<NewSession> Accounts::Inside::begin_session(Transaction& tx, const rows::PersonRow& row, const Client& client) {
     auto now = clock.now();
-    NewSession made{make_session_secret(), {SessionId::make(), SessionKind::browser, device_of(client.user_agent), true, now, now, session_end(now)}, row.person};
+    NewSession made{make_session_secret(), {SessionId::make(), SessionKind::browser, client.device, true, now, now, session_end(now)}, row.person};
     TRY(rows::insert_session(tx, row.workspace, row.person.id, made.session, sha256_hex(made.secret)));
     TRY(audit.write(tx, caller_of(row, made.session.id), "session.started", to_string(made.session.id), json::Object{{"device", made.session.device}}));
     return made;

@@ -20,8 +20,8 @@ namespace vitrine::auth {
 
 // Where a request comes from, as far as signing in cares.
 struct Client {
-    std::string peer;        // address, for the limits
-    std::string user_agent;  // for the device name
+    std::string peer;    // address, for the limits
+    std::string device;  // what the list of sessions calls it: device_of(User-Agent), or what a program says of itself
 };
 
 struct NewSession {
@@ -107,7 +107,7 @@ public:
     Result<std::vector<Person>> people(const WorkspaceId&, const PageOf&);
     // By the command line, and by tests. Errors: auth.name (empty, or one that audit rows use), auth.name_taken.
     Result<Person> add_person(const http::Caller&, const Name&, const NewPassword&, Role);
-    // Errors: auth.person_not_found, auth.last_owner.
+    // Who is no owner any more loses the invites they made. Errors: auth.person_not_found, auth.last_owner.
     Result<Person> change_role(const http::Caller&, const PersonId&, Role);
     // Signs them out everywhere and revokes their keys and invites; what they made stays. Errors: as change_role.
     Result<void> remove_person(const http::Caller&, const PersonId&);
@@ -147,7 +147,7 @@ public:
     // Newest first; only of this subject when one is named.
     Result<std::vector<AuditRow>> audit(const WorkspaceId&, const PageOf&, const std::optional<std::string>& subject);
 
-    // Deletes what expired long ago. The app calls it once an hour.
+    // Deletes sessions, tokens and invites that ended a month ago. AccountGuard::purge calls it.
     Result<void> purge();
 
     // Routes setup, auth, me, people, api-keys, audit.

@@ -2,6 +2,7 @@
 #include "auth/accounts.hpp"
 #include "auth/accounts_inside.hpp"
 #include "auth/browser.hpp"
+#include "auth/device.hpp"
 
 namespace vitrine::auth {
 namespace {
@@ -88,7 +89,7 @@ BOOST_DESCRIBE_STRUCT(AuditRows, (), (rows, next))
 
 constexpr int page_max = 200;
 
-Client client_of(const Request& request) { return {request.peer, std::string(request.headers.get("user-agent"))}; }
+Client client_of(const Request& request) { return {request.peer, device_of(request.headers.get("user-agent"))}; }
 
 Result<PageOf> page_of(const Request& request) {
     PageOf page;
@@ -208,7 +209,7 @@ void Accounts::add_routes(http::Router& router) {
     router.add(secret<TokenRequest, Tokens>("/api/v1/auth/token", Right::open, "auth.token", "Signs a program in: a short access token, and a refresh token that is good once.", 200,
         [this, tokens](Request& request, TokenRequest body) -> Result<Response> {
             auto client = client_of(request);
-            if (body.device) client.user_agent = body.device->value;
+            if (body.device) client.device = body.device->value;
             return tokens(TRY(make_tokens(body.name, body.password, client)));
         }));
     router.add(secret<Refresh, Tokens>("/api/v1/auth/refresh", Right::open, "auth.refresh", "New tokens for a refresh token. Using one twice ends the sign-in.", 200,

@@ -1,7 +1,6 @@
 // Where a person is signed in: browser sessions, programs' tokens, and the password they begin with.
 #include "auth/accounts.hpp"
 #include "auth/accounts_inside.hpp"
-#include "auth/device.hpp"
 #include "auth/secrets.hpp"
 #include "core/log.hpp"
 
@@ -82,7 +81,7 @@ Result<NewTokens> Accounts::make_tokens(const std::string& name, const std::stri
         TRY(inside_->hold(tx, proven));
         auto now = inside_->clock.now();
         const auto& row = proven.row;
-        Session session{SessionId::make(), SessionKind::program, device_of(client.user_agent), true, now, now, inside_->session_end(now)};
+        Session session{SessionId::make(), SessionKind::program, client.device, true, now, now, inside_->session_end(now)};
         TRY(rows::insert_session(tx, row.workspace, row.person.id, session, std::nullopt));
         auto pair = TRY(insert_tokens(tx, row.workspace, session, now, inside_->settings));
         TRY(inside_->audit.write(tx, caller_of(row, session.id), "session.started", to_string(session.id), json::Object{{"device", session.device}}));
