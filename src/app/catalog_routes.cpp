@@ -32,7 +32,7 @@ Words words_in(const catalog::Catalog& catalog, catalog::Language language) {
         words.fibres.push_back({std::string(fibre.key), std::string(fibre.names.shown(language)), std::nullopt, std::nullopt, std::nullopt});
     for (const auto& condition : catalog.conditions())
         words.conditions.push_back({std::string(condition.key), std::string(condition.names.shown(language)), std::nullopt,
-                                    std::string(condition.help(language)), std::nullopt});
+                                    std::string(condition.help.shown(language)), std::nullopt});
     return words;
 }
 

@@ -75,8 +75,11 @@ private:
 
 // A file is one item; a folder, or everything with --together, is one item.
 Result<std::vector<std::vector<std::filesystem::path>>> items_of(const AddOptions& options) {
-    if (options.together) return std::vector{TRY(photo_files(options.paths))};
     std::vector<std::vector<std::filesystem::path>> items;
+    if (options.together) {
+        items.push_back(TRY(photo_files(options.paths)));
+        return items;
+    }
     for (const auto& path : options.paths) items.push_back(TRY(photo_files({path})));
     return items;
 }

@@ -84,7 +84,7 @@ void add_events_routes(http::Router& router, House& house) {
                        "The same events as WebSocket text frames, for the web page; {\"kind\":\"resync\"} when some were dropped."};
     socket.answer_type = "";
     socket.websocket = true;
-    socket.query = stream.query = {{"after", "Only events after this id; without it, from now on.", json::Object{{"type", "integer"}, {"minimum", 0}}}};
+    socket.query = {{"after", "Only events after this id; without it, from now on.", json::Object{{"type", "integer"}, {"minimum", 0}}}};
     router.add(std::move(socket));
 }
 
@@ -96,10 +96,11 @@ http::WebSocketHandler events_socket(House& house) {
             return nullptr;
         }
         struct Connection {
+            Connection(Listener listener, std::shared_ptr<http::WebSocket> socket) : listener(std::move(listener)), socket(std::move(socket)) {}
             Guarded<Listener> listener;
             std::shared_ptr<http::WebSocket> socket;
         };
-        auto connection = std::make_shared<Connection>(Connection{Guarded<Listener>(Listener{house, request.who(), start_after(request, *latest), {}}), socket});
+        auto connection = std::make_shared<Connection>(Listener{house, request.who(), start_after(request, *latest), {}}, socket);
         // The subscription holds the connection weakly: it ends when the server drops what we return.
         auto tell = [weak = std::weak_ptr<Connection>(connection)] {
             auto alive = weak.lock();

@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "http/docs.hpp"
-
 namespace vitrine::app {
 namespace {
 
@@ -94,7 +92,8 @@ void add_all_routes(http::Router& router, House& house, const std::filesystem::p
     add_events_routes(router, house);
     add_infer_routes(router, house);
     add_operations_routes(router, house, data);
-    http::add_docs_routes(router, VITRINE_VERSION);
+    router.add(http::openapi_route(router, VITRINE_VERSION));
+    router.add(http::docs_route());
 }
 
 }  // namespace vitrine::app
