@@ -46,6 +46,7 @@ void greet(const std::string& address, const std::optional<std::string>& code) {
 
 Result<void> serve(const Settings& settings, const std::string& samples) {
     auto signals = block_stop_signals();
+    if (settings.log_level == Settings{}.log_level) log::set_level(log::Level::info);
     auto house = TRY(House::open(settings));
 
     http::Router router;

@@ -26,9 +26,7 @@ int main(int argc, char** argv) {
     app::add_bench(cli, context);
     app::add_version(cli, context);
 
-    // Settings in force before a command runs: file, then environment; flags were bound to the same variables and are
-    // parsed after this.
-    cli.parse_complete_callback([] {});
+    // File and environment are read before the flags, which are bound to the same variables and so win.
     try {
         Config config;
         context.settings.bind(config);
@@ -39,6 +37,7 @@ int main(int argc, char** argv) {
             return app::complain(loaded.error());
         const std::map<std::string, log::Level> levels{{"debug", log::Level::debug}, {"info", log::Level::info}, {"warn", log::Level::warn}, {"error", log::Level::error}};
         if (auto level = levels.find(context.settings.log_level); level != levels.end()) log::set_level(level->second);
+        else return app::complain({Kind::invalid, "config.value", "log_level must be one of debug, info, warn, error."});
         cli.parse(argc, argv);
         return context.exit;
     } catch (const CLI::ParseError& error) {

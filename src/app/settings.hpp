@@ -18,7 +18,7 @@ struct Settings {
     std::filesystem::path models;    // VITRINE_MODELS; default: XDG data folder/vitrine/models
     std::string listen = "127.0.0.1:8080";
     std::string public_url;
-    std::string log_level = "info";
+    std::string log_level = "warn";  // of the command line; serve says more, unless it was told otherwise
     std::int64_t workers = 1;        // draft jobs at a time; each uses every core through its models
     http::Limits http;
     photo::Limits photo;

@@ -1,5 +1,10 @@
 #include "core/json.hpp"
 
+#include <cctype>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
 #include <boost/core/demangle.hpp>
 
 #include "core/utf8.hpp"
@@ -19,20 +24,26 @@ Result<Value> parse(std::string_view text) {
     return parser.release();
 }
 
-std::string print(const Value& value) { return boost::json::serialize(value); }
-
 namespace {
 
+// Boost.JSON writes every real as 7.5E-1; people read these files, so reals are written the short way (0.75), which
+// reads back to the same number. `indent` below 0 writes everything on one line.
 void print_into(std::string& out, const Value& value, int indent) {
-    auto line = [&](int depth) { out += '\n'; out.append(static_cast<std::size_t>(depth) * 2, ' '); };
+    auto line = [&](int depth) {
+        if (indent < 0) return;
+        out += '\n';
+        out.append(static_cast<std::size_t>(depth) * 2, ' ');
+    };
+    int inner = indent < 0 ? indent : indent + 1;
     if (const auto* object = value.if_object(); object && !object->empty()) {
         out += '{';
         bool first = true;
         for (const auto& [key, member] : *object) {
             if (!std::exchange(first, false)) out += ',';
-            line(indent + 1);
-            out += boost::json::serialize(boost::json::string(key)) + ": ";
-            print_into(out, member, indent + 1);
+            line(inner);
+            out += boost::json::serialize(boost::json::string_view(key));
+            out += indent < 0 ? ":" : ": ";
+            print_into(out, member, inner);
         }
         line(indent);
         out += '}';
@@ -41,17 +52,25 @@ void print_into(std::string& out, const Value& value, int indent) {
         bool first = true;
         for (const auto& item : *array) {
             if (!std::exchange(first, false)) out += ',';
-            line(indent + 1);
-            print_into(out, item, indent + 1);
+            line(inner);
+            print_into(out, item, inner);
         }
         line(indent);
         out += ']';
+    } else if (const auto* real = value.if_double(); real && std::isfinite(*real)) {
+        fmt::format_to(std::back_inserter(out), "{}", *real);
     } else {
         out += boost::json::serialize(value);
     }
 }
 
 }  // namespace
+
+std::string print(const Value& value) {
+    std::string out;
+    print_into(out, value, -1);
+    return out;
+}
 
 std::string print_pretty(const Value& value) {
     std::string out;
@@ -62,8 +81,26 @@ std::string print_pretty(const Value& value) {
 
 namespace detail {
 
+namespace {
+
+// The standard library's own names are long and say nothing here: strings become Text, vectors List, and allocators go.
+std::string without_standard_names(std::string name) {
+    constexpr std::string_view text = "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >";
+    for (auto at = name.find(text); at != std::string::npos; at = name.find(text)) name.replace(at, text.size(), "Text");
+    constexpr std::string_view allocator = ", std::allocator<";
+    for (auto at = name.find(allocator); at != std::string::npos; at = name.find(allocator)) {
+        auto end = at + allocator.size();
+        for (int depth = 1; depth > 0 && end < name.size(); ++end) depth += name[end] == '<' ? 1 : name[end] == '>' ? -1 : 0;
+        name.erase(at, end - at);
+    }
+    for (auto at = name.find("std::vector<"); at != std::string::npos; at = name.find("std::vector<")) name.replace(at, 11, "List");
+    return name;
+}
+
+}  // namespace
+
 std::string schema_title(const std::type_info& type) {
-    std::string name = boost::core::demangle(type.name());
+    std::string name = without_standard_names(boost::core::demangle(type.name()));
     std::string title;
     // Template arguments become part of the name: Page<listing::Summary> -> PageListingSummary.
     for (std::size_t at = 0; at < name.size();) {

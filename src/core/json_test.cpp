@@ -39,6 +39,11 @@ TEST(Json, an_error_names_the_place_by_its_path) {
     EXPECT_EQ(path(R"({"name":"desk","shades":[],"price":{"amount":1,"currency":"eur"}})"), "$.price.currency");
 }
 
+TEST(Json, reals_are_written_the_short_way_and_read_back_the_same) {
+    EXPECT_EQ(print(Array{0.75, 1.0, 0.1, 1e-9, 123456789.25}), "[0.75,1,0.1,1e-09,123456789.25]");
+    for (double real : {0.1, 1.0 / 3, 9.999978191368464e-1, -2.5e300}) EXPECT_EQ(read_text<double>(print(Value(real))).value(), real);
+}
+
 TEST(Json, null_clears_and_absence_leaves) {
     EXPECT_FALSE(read_text<Change>("{}")->note);
     auto cleared = read_text<Change>(R"({"note":null})");
