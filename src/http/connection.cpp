@@ -284,13 +284,16 @@ asio::awaitable<bool> Connection::on_pool(std::function<void()> work) {
     auto start = [this, work = std::move(work)](auto handler) mutable {
         auto executor = asio::get_associated_executor(handler);
         auto resume = std::make_shared<decltype(handler)>(std::move(handler));
-        auto job = [work = std::move(work), executor, resume] {
+        auto& traffic = shared_.traffic;
+        auto& pool = shared_.pool;
+        auto job = [work = std::move(work), executor, resume, &traffic, &pool] {
+            traffic.waiting.Set(static_cast<double>(pool.waiting()));
             work();
             asio::post(executor, [resume] { std::move (*resume)(true); });
         };
-        bool taken = shared_.pool.post(std::move(job));
+        bool taken = pool.post(std::move(job));
         if (!taken) asio::post(executor, [resume] { std::move (*resume)(false); });
-        shared_.traffic.waiting.Set(static_cast<double>(shared_.pool.waiting()));
+        traffic.waiting.Set(static_cast<double>(pool.waiting()));
     };
     bool ran = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(std::move(start), asio::use_awaitable);
     co_return ran;

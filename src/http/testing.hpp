@@ -1,6 +1,11 @@
 #pragma once
 // For this room's tests: a server on a free port with a guard that admits, and a client that sends bytes as they are.
 
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,9 +15,12 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "core/id.hpp"
+#include "core/log.hpp"
+#include "core/metrics.hpp"
 #include "http/server.hpp"
 
 namespace vitrine::http::testing {
@@ -123,6 +131,62 @@ private:
     }
     int socket_ = -1;
     std::string read_;
+};
+
+inline std::string get(std::string_view target, std::string_view more = {}) {
+    return fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", target, more);
+}
+inline std::string post(std::string_view target, std::string_view type, std::string_view body, std::string_view more = {}) {
+    return fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}\r\n{}", target, type, body.size(), more, body);
+}
+
+// A test adds its routes and changes the options first; the server starts with the first client.
+class ServerTest : public ::testing::Test {
+protected:
+    ServerTest() : folder(std::filesystem::temp_directory_path() / ("vitrine_http_" + to_string(make_uuid_v7()))) {
+        log::set_level(log::Level::error);
+        options.listen = "127.0.0.1:0";
+        options.temporary = folder / "tmp";
+        std::filesystem::create_directories(folder);
+    }
+    ~ServerTest() override {
+        server.reset();
+        std::filesystem::remove_all(folder);
+    }
+
+    // GET `path` with this handler.
+    Route& add(std::string path, Handler handler, std::string operation = {}) {
+        rows.push_back(Route{Method::get, path, Right::read, operation.empty() ? path : operation, "Of a test."});
+        rows.back().handler = std::move(handler);
+        return rows.back();
+    }
+    void start() {
+        for (auto& row : rows) router.add(row);
+        server.emplace(options, router, guard, metrics);
+        if (page) server->page(page);
+        for (const auto& [path, handler] : sockets) server->websocket(path, handler);
+        auto started = server->start();
+        ASSERT_TRUE(started) << started.error().message;
+    }
+    std::string address() {
+        if (!server) start();
+        return server->address();
+    }
+    RawClient connect() { return RawClient(address()); }
+    std::size_t temporary_files() const {
+        auto entries = std::filesystem::directory_iterator(options.temporary);
+        return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+    }
+
+    std::filesystem::path folder;
+    ServerOptions options;
+    std::deque<Route> rows;
+    Router router;
+    OpenGuard guard;
+    Metrics metrics;
+    std::function<std::optional<Response>(std::string_view)> page;
+    std::map<std::string, WebSocketHandler> sockets;
+    std::optional<Server> server;
 };
 
 }  // namespace vitrine::http::testing

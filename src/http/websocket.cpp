@@ -113,6 +113,7 @@ asio::awaitable<void> Connection::serve_websocket(Exchange& exchange) {
     }));
     stream.read_message_max(message_bytes_max);
     stream.text(true);
+    stream.auto_fragment(false);  // frames are in memory already
 
     auto handshake = exchange.parser->release();
     auto [refused] = co_await stream.async_accept(handshake, awaited);
