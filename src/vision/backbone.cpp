@@ -9,8 +9,9 @@ std::vector<float> copy(Floats from) { return {from.values.begin(), from.values.
 
 }  // namespace
 
-Result<Backbone> Backbone::open(Runtime& runtime, const std::filesystem::path& file, std::string version) {
-    auto model = TRY(runtime.load(file, {.name = "lite2", .inputs = {{1, 3, side, side}}}));
+LoadOptions Backbone::load_options() { return {.name = "lite2", .inputs = {{1, 3, side, side}}}; }
+
+Result<Backbone> Backbone::open(Model model, std::string version) {
     TRY(model.warm());
     return Backbone(std::move(model), std::move(version));
 }
@@ -24,7 +25,7 @@ Result<Features> Backbone::run(const photo::Picture& picture) const {
     for (std::size_t i = 0; i < views.size(); ++i) {
         write_planes(pictures[i], Channels::rgb, {127, 127, 127}, {1 / 128.0f, 1 / 128.0f, 1 / 128.0f}, lease.input());
         TRY(lease.infer());
-        features[i] = {copy(lease.output("embedding")), copy(lease.output("logits")), keeps_stage6_ ? copy(lease.output("stage6")) : std::vector<float>{}};
+        features[i] = {copy(lease.output("embedding")), copy(lease.output("logits")), copy(lease.output("stage6"))};
     }
     return features;
 }

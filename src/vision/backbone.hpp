@@ -2,7 +2,6 @@
 // EfficientNet-Lite2, run once a view. What it gives feeds the embedding, the heads and the network's own classes.
 
 #include <array>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -17,18 +16,17 @@ namespace vitrine::vision {
 struct ViewFeatures {
     std::vector<float> embedding;  // 1280, pooled, not normalised
     std::vector<float> logits;     // 1000, ImageNet
-    std::vector<float> stage6;     // 208 x 9 x 9, when a head asked for it; else empty
+    std::vector<float> stage6;     // 208 x 9 x 9, before the last block
 };
 
 using Features = std::array<ViewFeatures, views.size()>;  // in the order of `views`
 
 class Backbone {
 public:
-    // Loads and warms. Errors: those of Runtime::load.
-    static Result<Backbone> open(Runtime&, const std::filesystem::path& file, std::string version);
+    static LoadOptions load_options();
+    // From the model loaded with these options; warms it. Errors: those of Model::warm.
+    static Result<Backbone> open(Model, std::string version);
 
-    // Also keep stage6; said before the first run.
-    void keep_stage6() { keeps_stage6_ = true; }
     const std::string& version() const { return version_; }
 
     // Any thread. Errors: vision.busy, vision.failed.
@@ -39,7 +37,6 @@ private:
 
     Model model_;
     std::string version_;
-    bool keeps_stage6_ = false;
 };
 
 }  // namespace vitrine::vision

@@ -19,7 +19,7 @@ namespace vitrine::store { class Database; struct Migrations; }
 namespace vitrine::vision {
 
 struct EyesOptions {
-    std::filesystem::path models;   // the pack; empty: no model is loaded and no task is ready
+    std::filesystem::path models;   // the pack; empty: no model is loaded, and tasks that need one are not ready
     std::filesystem::path cache;    // compiled blobs
     std::int64_t threads = 2;       // of inference
     std::string precision = "auto"; // auto, f32, bf16

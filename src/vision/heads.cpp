@@ -70,10 +70,6 @@ Result<Head> Head::open(Runtime& runtime, std::span<const EmbeddedFile> files, s
     return Head(std::move(card), std::move(model));
 }
 
-bool Head::wants_stage6() const {
-    return std::ranges::any_of(card_.inputs, [](const std::string& input) { return input.starts_with("stage6_"); });
-}
-
 Result<std::vector<double>> Head::probabilities(const Features& features) const {
     auto lease = TRY(model_.lease());
     for (std::size_t i = 0; i < card_.inputs.size(); ++i) {

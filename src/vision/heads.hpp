@@ -34,7 +34,6 @@ public:
     static Result<Head> open(Runtime&, std::span<const EmbeddedFile> files, std::string_view name);
 
     const HeadCard& card() const { return card_; }
-    bool wants_stage6() const;
 
     // A probability for each label. Any thread. Errors: vision.busy, vision.failed.
     Result<std::vector<double>> probabilities(const Features&) const;

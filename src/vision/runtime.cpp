@@ -7,10 +7,10 @@
 #include <mutex>
 
 #include <openvino/openvino.hpp>
-#include <sodium.h>
 
 #include "core/id.hpp"
 #include "core/log.hpp"
+#include "vision/pack_disk.hpp"
 
 namespace vitrine::vision {
 
@@ -154,14 +154,6 @@ struct Runtime::Engine {
 
 namespace {
 
-std::string sha256(std::string_view bytes) {
-    std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-    crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-    std::array<char, crypto_hash_sha256_BYTES * 2 + 1> hex{};
-    sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
-    return hex.data();
-}
-
 // Size and time stand for the content: the pack is only ever replaced as a whole, by renaming.
 std::string stamp(const std::filesystem::path& file) {
     std::string text;
@@ -204,7 +196,7 @@ std::filesystem::path Runtime::Engine::blob(const std::string& origin, const Loa
     std::string key = origin + processor + (load.full_precision ? "f32" : precision.get_type_name());
     for (const auto& shape : load.inputs) key += fmt::format("[{}]", fmt::join(shape, ","));
     key += fmt::format("{} {}", load.leases, load.threads > 0 ? load.threads : options.threads);
-    return options.cache / fmt::format("{}-{}.blob", load.name, sha256(key).substr(0, 16));
+    return options.cache / fmt::format("{}-{}.blob", load.name, sha256_of_bytes(key).substr(0, 16));
 }
 
 std::optional<ov::CompiledModel> Runtime::Engine::from_cache(const std::filesystem::path& blob, const ov::AnyMap& properties) {
@@ -295,11 +287,15 @@ Result<Model> Runtime::load(const std::filesystem::path& file, const LoadOptions
     if (!std::filesystem::is_regular_file(file, error))
         return Error{Kind::unavailable, "vision.model_missing",
                      fmt::format("The model {} is not there. Run `vitrine models pull`.", options.name), file.string()};
-    return engine_->load(stamp(file), options, [&] { return engine_->core.read_model(file.string()); });
+    return engine_->load(stamp(file), options, [&] {
+        for (const auto& [name, wanted] : options.sha256)
+            if (auto hash = sha256_of(file.parent_path() / name); !hash || *hash != wanted) throw std::runtime_error(name + " does not have the SHA-256 of the manifest");
+        return engine_->core.read_model(file.string());
+    });
 }
 
 Result<Model> Runtime::load_bytes(std::string_view onnx, const LoadOptions& options) {
-    return engine_->load(sha256(onnx), options, [&] { return engine_->core.read_model(std::string(onnx), ov::Tensor()); });
+    return engine_->load(sha256_of_bytes(onnx), options, [&] { return engine_->core.read_model(std::string(onnx), ov::Tensor()); });
 }
 
 }  // namespace vitrine::vision

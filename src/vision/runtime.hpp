@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,6 +43,7 @@ struct LoadOptions {
     std::vector<Shape> inputs{};      // one a model input, -1 where it varies; empty: as the file says
     std::int64_t leases = 1;          // how many may infer at once; each further one costs its working memory
     std::int64_t threads = 0;         // 0: the runtime's
+    std::map<std::string, std::string> sha256{};  // by file name, checked when the file is read (not when the cache has it)
     bool full_precision = false;      // f32 whatever the processor has: heads, whose confidences are calibrated
 };
 

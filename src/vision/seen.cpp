@@ -8,6 +8,16 @@ const Kinds* Seen::kinds() const {
     return kinds_ ? &*kinds_ : nullptr;
 }
 
+void Seen::note_ms(const std::string& stage, double ms) const {
+    std::scoped_lock lock(mutex_);
+    ms_[stage] += ms;
+}
+
+std::map<std::string, double> Seen::ms() const {
+    std::scoped_lock lock(mutex_);
+    return ms_;
+}
+
 void Seen::announce_kinds() {
     std::scoped_lock lock(mutex_);
     kinds_pending_ = true;

@@ -1,0 +1,250 @@
+#include "vision/eyes.hpp"
+
+#include <thread>
+
+#include "core/log.hpp"
+#include "store/database.hpp"
+#include "vision/findings_store.hpp"
+#include "vision/kinds.hpp"
+#include "vision/opening.hpp"
+#include "vision/seen.hpp"
+#include "vision/task.hpp"
+#include "vision_embedded.hpp"
+
+namespace vitrine::vision {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double ms_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+
+// --- the tasks -----------------------------------------------------------------------------------------------------
+
+// Reading text takes about as long as everything else together, so it has a thread of its own during a look.
+enum class Lane { looking, reading };
+
+struct TaskRow {
+    std::string_view name;
+    Lane lane;
+    bool needs_kinds;  // of the same photo
+    Result<std::unique_ptr<Task>> (*open)(Opening&);
+    Result<void> (*take)(Findings&, const json::Value&);  // into its place in the findings
+};
+
+template <auto Member>
+Result<void> take(Findings& findings, const json::Value& value) {
+    using Found = typename std::remove_cvref_t<decltype(findings.*Member)>::value_type;
+    findings.*Member = TRY(json::read<Found>(value));
+    return {};
+}
+
+// In the order in which a lane runs them: what others wait for comes first.
+constexpr TaskRow rows[] = {
+    {"kinds", Lane::looking, false, [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_kinds(TRY(opening.backbone()), TRY(opening.heads())); },
+     take<&Findings::kinds>},
+    {"embedding", Lane::looking, false, [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_embedding(TRY(opening.backbone())); },
+     take<&Findings::embedding>},
+};
+constexpr std::size_t row_count = std::size(rows);
+constexpr std::size_t kinds_row = 0;
+static_assert(rows[kinds_row].name == "kinds");
+
+// --- one look ------------------------------------------------------------------------------------------------------
+
+struct Opened {
+    std::unique_ptr<Task> task;  // null when it could not be opened, and then `error` says why
+    std::optional<Error> error;
+    prometheus::Histogram* seconds = nullptr;
+};
+
+// What becomes of one task during one look.
+struct Outcome {
+    bool wanted = true;
+    std::optional<Result<json::Value>> value;
+    double ms = 0;  // spent now
+};
+using Outcomes = std::array<Outcome, row_count>;
+
+Result<json::Value> run(const Opened& opened, std::string_view name, const photo::Decoded& photo, const Seen& seen) {
+    if (!opened.task) return *opened.error;
+    try {
+        return opened.task->run(photo, seen);
+    } catch (const std::exception& failure) {
+        log::error("vision.failed", {{"task", std::string(name)}, {"reason", std::string(failure.what())}});
+        return Error{Kind::internal, "vision.failed", fmt::format("The task {} failed on this photo; the log has the reason.", name)};
+    }
+}
+
+std::optional<Kinds> kinds_of(const Outcome& outcome) {
+    if (!outcome.value || !*outcome.value) return std::nullopt;
+    auto kinds = json::read<Kinds>(**outcome.value);
+    return kinds ? std::optional(std::move(*kinds)) : std::nullopt;
+}
+
+// --- eyes ----------------------------------------------------------------------------------------------------------
+
+class ResidentEyes final : public Eyes {
+public:
+    ResidentEyes(const EyesOptions&, std::span<const EmbeddedFile> heads, Metrics&);
+
+    Result<Findings> look(const photo::Decoded&) override;
+    Result<Findings> look(const photo::Decoded&, const WorkspaceId&, const photo::PhotoId&, store::Database&) override;
+    Result<Findings> look_only(const photo::Decoded&, std::span<const std::string_view> tasks) override;
+    std::vector<std::string> labels(std::string_view kind) const override;
+    double threshold(std::string_view kind) const override;
+    std::vector<Part> parts() const override;
+    bool ready() const override;
+
+private:
+    // Gives every wanted task without a value one. The stages inside tasks, by name.
+    std::map<std::string, double> find(const photo::Decoded&, Outcomes&) const;
+    void run_lane(Lane, const photo::Decoded&, Outcomes&, Seen&) const;
+    const Head* head_of(std::string_view kind) const;
+
+    std::unique_ptr<Runtime> runtime_;
+    std::shared_ptr<const KindHeads> heads_;
+    std::array<Opened, row_count> opened_;
+};
+
+// A task that found no turn fails the whole look, which is then tried again; any other failure leaves its task out.
+Result<Findings> assemble(const Outcomes& outcomes, std::map<std::string, double> stages) {
+    Findings findings;
+    findings.ms = std::move(stages);
+    for (std::size_t i = 0; i < row_count; ++i) {
+        const auto& outcome = outcomes[i];
+        if (!outcome.wanted) continue;
+        findings.ms[std::string(rows[i].name)] = outcome.ms;
+        auto taken = *outcome.value ? rows[i].take(findings, **outcome.value) : Result<void>(outcome.value->error());
+        if (taken) continue;
+        if (taken.error().kind == Kind::limit) return taken.error();
+        findings.failed[std::string(rows[i].name)] = taken.error().message;
+    }
+    return findings;
+}
+
+ResidentEyes::ResidentEyes(const EyesOptions& options, std::span<const EmbeddedFile> heads, Metrics& metrics) {
+    const auto start = Clock::now();
+    Opening opening(options.models, {.cache = options.cache, .threads = options.threads, .precision = options.precision}, heads, metrics);
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 0; i < row_count; ++i) {
+            opened_[i].seconds = &metrics.seconds("vitrine_task_seconds", "Time of one task on one photo", {{"task", std::string(rows[i].name)}});
+            threads.emplace_back([&, i] {
+                try {
+                    auto task = rows[i].open(opening);
+                    if (task) opened_[i].task = std::move(*task);
+                    else opened_[i].error = task.error();
+                } catch (const std::exception& failure) {
+                    opened_[i].error = Error{Kind::internal, "vision.failed", fmt::format("The task {} could not start: {}", rows[i].name, failure.what())};
+                }
+            });
+        }
+    }
+    if (auto found = opening.heads()) heads_ = *found;
+    runtime_ = opening.take_runtime();
+    if (options.models.empty()) return;
+    for (const auto& opened : opened_)
+        if (opened.error) log::failed("vision.part_missing", *opened.error);
+    log::info("vision.opened", {{"ready", ready()}, {"ms", ms_since(start)}, {"precision", runtime_ ? runtime_->precision() : std::string("none")}});
+}
+
+Result<Findings> ResidentEyes::look(const photo::Decoded& photo) {
+    Outcomes outcomes;
+    auto stages = find(photo, outcomes);
+    return assemble(outcomes, std::move(stages));
+}
+
+Result<Findings> ResidentEyes::look_only(const photo::Decoded& photo, std::span<const std::string_view> tasks) {
+    Outcomes outcomes;
+    bool wants_kinds = false;
+    for (std::size_t i = 0; i < row_count; ++i) {
+        outcomes[i].wanted = std::ranges::find(tasks, rows[i].name) != tasks.end();
+        wants_kinds = wants_kinds || (outcomes[i].wanted && rows[i].needs_kinds);
+    }
+    if (wants_kinds) outcomes[kinds_row].wanted = true;
+    auto stages = find(photo, outcomes);
+    return assemble(outcomes, std::move(stages));
+}
+
+Result<Findings> ResidentEyes::look(const photo::Decoded& photo, const WorkspaceId& workspace, const photo::PhotoId& id, store::Database& database) {
+    auto stored = TRY(database.read([&](store::Transaction& tx) { return stored_findings(tx, workspace, id); }));
+    Outcomes outcomes;
+    for (std::size_t i = 0; i < row_count; ++i)
+        if (auto row = stored.find(std::string(rows[i].name)); row != stored.end() && opened_[i].task && row->second.version == opened_[i].task->version())
+            outcomes[i].value = std::move(row->second.value);
+    std::array<bool, row_count> known{};
+    std::ranges::transform(outcomes, known.begin(), [](const Outcome& outcome) { return outcome.value.has_value(); });
+
+    auto stages = find(photo, outcomes);
+    auto findings = TRY(assemble(outcomes, std::move(stages)));
+    if (std::ranges::find(known, false) == known.end()) return findings;
+    TRY(database.write([&](store::Transaction& tx) -> Result<void> {
+        const auto now = SystemClock().now();
+        for (std::size_t i = 0; i < row_count; ++i)
+            if (!known[i] && *outcomes[i].value) TRY(keep_finding(tx, workspace, id, rows[i].name, {opened_[i].task->version(), **outcomes[i].value}, now));
+        return {};
+    }));
+    return findings;
+}
+
+std::map<std::string, double> ResidentEyes::find(const photo::Decoded& photo, Outcomes& outcomes) const {
+    Seen seen;
+    auto& kinds = outcomes[kinds_row];
+    if (kinds.wanted && !kinds.value) seen.announce_kinds();
+    else if (kinds.wanted) seen.settle_kinds(kinds_of(kinds));
+    {
+        std::jthread reading([&, request = log::Context::request_id()] {
+            log::Context context(request);
+            run_lane(Lane::reading, photo, outcomes, seen);
+        });
+        run_lane(Lane::looking, photo, outcomes, seen);
+    }
+    return seen.ms();
+}
+
+void ResidentEyes::run_lane(Lane lane, const photo::Decoded& photo, Outcomes& outcomes, Seen& seen) const {
+    for (std::size_t i = 0; i < row_count; ++i) {
+        auto& outcome = outcomes[i];
+        if (rows[i].lane != lane || !outcome.wanted || outcome.value) continue;
+        const auto start = Clock::now();
+        outcome.value = run(opened_[i], rows[i].name, photo, seen);
+        outcome.ms = ms_since(start);
+        opened_[i].seconds->Observe(outcome.ms / 1000);
+        if (i == kinds_row) seen.settle_kinds(kinds_of(outcome));
+    }
+}
+
+const Head* ResidentEyes::head_of(std::string_view kind) const {
+    if (!heads_) return nullptr;
+    return kind == "clothing" ? &heads_->clothing : kind == "grocery" ? &heads_->grocery : nullptr;
+}
+
+std::vector<std::string> ResidentEyes::labels(std::string_view kind) const {
+    const auto* head = head_of(kind);
+    return head ? head->card().labels : std::vector<std::string>{};
+}
+
+double ResidentEyes::threshold(std::string_view kind) const {
+    const auto* head = head_of(kind);
+    return head ? head->card().threshold : 0;
+}
+
+std::vector<Part> ResidentEyes::parts() const {
+    std::vector<Part> parts;
+    for (std::size_t i = 0; i < row_count; ++i)
+        parts.push_back({std::string(rows[i].name), opened_[i].task != nullptr, opened_[i].error ? opened_[i].error->message : ""});
+    return parts;
+}
+
+bool ResidentEyes::ready() const {
+    return std::ranges::all_of(opened_, [](const Opened& opened) { return opened.task != nullptr; });
+}
+
+}  // namespace
+
+std::unique_ptr<Eyes> Eyes::open(const EyesOptions& options, std::span<const EmbeddedFile> heads, Metrics& metrics) {
+    return std::make_unique<ResidentEyes>(options, heads, metrics);
+}
+
+store::Migrations migrations() { return {"vision", embedded_files()}; }
+
+}  // namespace vitrine::vision
