@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import openvino
 
 from .graphs import Graph
 from .linear import ROOT_OFFSET, SCALE, Linear
+from .tail import Tail
 
 
 def prepared_in_graph(graph: Graph, inputs: list[str]) -> str:
@@ -22,13 +24,15 @@ def prepared_in_graph(graph: Graph, inputs: list[str]) -> str:
     return graph.node("Concat", parts, axis=1)
 
 
-def save_linear(path: Path, head: Linear, temperature: float, inputs: list[str]) -> None:
-    """`inputs` -> `logits` [1, classes], already divided by the temperature."""
+def save_linear(path: Path, head: Linear, temperature: float, views: tuple[str, ...]) -> list[str]:
+    """Those views' embeddings -> `logits` [1, classes], divided by the temperature; returns the inputs' names."""
+    inputs = [f"embedding_{view}" for view in views]
     graph = Graph(path.stem, half_constants=True)
     x = prepared_in_graph(graph, inputs)
     logits = graph.linear(x, head.weight.numpy() / temperature, head.bias.numpy() / temperature)
     graph.output(logits, "logits", [1, len(head.bias)])
     graph.save(path)
+    return inputs
 
 
 def run(path: Path, rows: dict[str, np.ndarray]) -> np.ndarray:
@@ -44,3 +48,44 @@ def save_card(path: Path, card: dict) -> None:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     text = json.dumps({**card, "sha256": digest}, indent=1, ensure_ascii=False)
     path.with_suffix(".json").write_text(text + "\n")
+
+
+def save_blend(path: Path, tuned: Tail, head: Linear, share: float, temperature: float,
+               views: tuple[str, ...], tail_view: str) -> list[str]:
+    """(log P_tail + share * log P_linear) / temperature -> `logits`; returns the inputs' names."""
+    graph = Graph(path.stem, half_constants=True)
+    stage6 = f"stage6_{tail_view}"
+    x = graph.block(graph.input(stage6, [1, 208, 9, 9]), tuned.block)
+    embedding = graph.average(graph.convolution(x, tuned.last))
+    of_tail = graph.linear(embedding, tuned.classifier.weight.detach().numpy(),
+                           tuned.classifier.bias.detach().numpy())
+    total, inputs = graph.node("LogSoftmax", [of_tail], axis=1), [stage6]
+    if share:
+        embeddings = [f"embedding_{view}" for view in views]
+        of_linear = graph.linear(prepared_in_graph(graph, embeddings), head.weight.numpy(), head.bias.numpy())
+        weighted = graph.node("Mul", [graph.node("LogSoftmax", [of_linear], axis=1), graph.constant(share)])
+        total, inputs = graph.node("Add", [total, weighted]), inputs + embeddings
+    logits = graph.node("Mul", [total, graph.constant(1.0 / temperature)])
+    graph.output(logits, "logits", [1, len(head.bias)])
+    graph.save(path)
+    return inputs
+
+
+def cost(heads: Path, backbone: Path, runs: int = 50) -> list[dict]:
+    """Size and time of each model on this machine: median of some runs, two threads, batch 1."""
+    core = openvino.Core()
+    rows = []
+    for path in (backbone, *sorted(heads.glob("*.onnx"))):
+        compiled = core.compile_model(path, "CPU", {"INFERENCE_NUM_THREADS": 2, "PERFORMANCE_HINT": "LATENCY"})
+        feeds = {}
+        for port in compiled.inputs:
+            shape = [d.get_length() if d.is_static else 1 for d in port.get_partial_shape()]
+            feeds[port.get_any_name()] = np.random.default_rng(0).random(shape, np.float32)
+        times = []
+        for _ in range(runs):
+            begin = time.perf_counter()
+            compiled(feeds)
+            times.append(1000 * (time.perf_counter() - begin))
+        rows.append({"model": path.name, "mb": round(path.stat().st_size / 1e6, 2),
+                     "ms": round(float(np.median(times)), 2), "fastest_ms": round(min(times), 2)})
+    return rows
