@@ -19,7 +19,7 @@ test: build models ## Every test: units, golden cases, route matrix, end to end 
 	cmake --build --preset release -j $(JOBS)
 	$(BIN) openapi --check api/openapi.json
 	ctest --test-dir build/release --output-on-failure
-	tests/cases/run.sh $(BIN)
+	python3 tests/cases/run.py $(BIN)
 	$(MAKE) asan
 	$(MAKE) e2e
 

@@ -1,0 +1,185 @@
+// The verbs on a real database, vault and queue. Drafting with real models is tested by tests/cases and tests/e2e.
+
+#include "listing/listings.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "auth/accounts.hpp"
+#include "auth/auth.hpp"
+#include "core/embedded.hpp"
+#include "queue/events.hpp"
+#include "queue/queue.hpp"
+#include "vision/eyes.hpp"
+
+namespace vitrine::listing {
+namespace {
+
+class ListingsTest : public ::testing::Test {
+protected:
+    void SetUp() override {
+        std::filesystem::create_directories(data_);
+        database_ = store::Database::open({.file = data_ / "test.db"}).value();
+        const store::Migrations migrations[] = {auth::Accounts::migrations(), queue::Queue::migrations(), vision::migrations(), Listings::migrations()};
+        ASSERT_TRUE(database_->migrate(migrations));
+        queue_ = std::make_unique<queue::Queue>(*database_, clock_, metrics_);
+        events_ = std::make_unique<queue::Events>(*database_, clock_);
+        eyes_ = vision::Eyes::open({}, {}, metrics_);  // no pack: nothing is ready
+        listings_ = std::make_unique<Listings>(House{*database_, *queue_, *events_, vault_, *eyes_, catalog_, audit_, clock_, metrics_});
+        workers_ = std::make_unique<queue::Workers>(*queue_, metrics_);
+        listings_->add_jobs(*workers_);
+    }
+    void TearDown() override {
+        workers_.reset();
+        listings_.reset();
+        database_.reset();
+        std::filesystem::remove_all(data_);
+    }
+
+    std::vector<Incoming> samples(std::initializer_list<std::string_view> kinds) {
+        std::vector<Incoming> photos;
+        for (auto kind : kinds)
+            for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(VITRINE_SOURCE) / "samples/photos"))
+                if (entry.path().filename().string().starts_with(kind)) {
+                    photos.push_back({entry.path(), entry.path().filename().string(), false});
+                    break;
+                }
+        return photos;
+    }
+    Listing make(std::initializer_list<std::string_view> kinds = {"skirt"}) {
+        auto made = listings_->create(ada_, samples(kinds), Language::en, false);
+        EXPECT_TRUE(made) << made.error().message;
+        return listings_->find(ada_, made->listing).value();
+    }
+
+    std::filesystem::path data_ = std::filesystem::temp_directory_path() / ("vitrine-listings-" + to_string(make_uuid_v7()));
+    SystemClock clock_;
+    Metrics metrics_;
+    std::unique_ptr<store::Database> database_;
+    std::unique_ptr<queue::Queue> queue_;
+    std::unique_ptr<queue::Events> events_;
+    std::unique_ptr<vision::Eyes> eyes_;
+    photo::Vault vault_{data_, {}};
+    catalog::Catalog catalog_;
+    auth::Audit audit_{clock_};
+    std::unique_ptr<Listings> listings_;
+    std::unique_ptr<queue::Workers> workers_;
+    http::Caller ada_{WorkspaceId::make(), std::nullopt, "Ada", ""};
+};
+
+TEST_F(ListingsTest, an_upload_is_kept_and_waits_when_no_model_is_there) {
+    auto listing = make();
+    EXPECT_EQ(listing.state, State::received);
+    EXPECT_TRUE(listing.job);
+    EXPECT_EQ(workers_->drain().value(), 0) << "the job waits for the models; it does not fail";
+    EXPECT_EQ(listings_->find(ada_, listing.id)->state, State::received);
+}
+
+TEST_F(ListingsTest, the_same_photos_in_any_order_are_the_earlier_listing) {
+    auto first = listings_->create(ada_, samples({"skirt", "polo"}), Language::en, false).value();
+    auto repeat = listings_->create(ada_, samples({"polo", "skirt"}), Language::en, false).value();
+    EXPECT_FALSE(repeat.created);
+    EXPECT_EQ(repeat.listing, first.listing);
+    auto again = listings_->create(ada_, samples({"skirt", "polo"}), Language::en, true).value();
+    EXPECT_TRUE(again.created);
+    EXPECT_EQ(again.duplicate_of, first.listing);
+}
+
+TEST_F(ListingsTest, another_workspace_finds_nothing_and_shares_nothing) {
+    auto listing = make();
+    http::Caller other{WorkspaceId::make(), std::nullopt, "Eve", ""};
+    EXPECT_EQ(listings_->find(other, listing.id).error().kind, Kind::not_found);
+    EXPECT_EQ(listings_->correct(other, listing.id, {}, std::nullopt).error().kind, Kind::not_found);
+    EXPECT_EQ(listings_->photo_file(other, listing.photos[0].id, photo::Size::thumb).error().kind, Kind::not_found);
+    EXPECT_TRUE(listings_->list(other, {})->listings.empty());
+    EXPECT_TRUE(listings_->create(other, samples({"skirt"}), Language::en, false)->created) << "a repeat is per workspace";
+}
+
+TEST_F(ListingsTest, a_correction_counts_keeps_the_machines_value_and_null_gives_it_back) {
+    auto listing = listings_->create_by_hand(ada_, {}).value();
+    Corrections brand;
+    brand.brand = Nullable<Text<1, 80>>{Text<1, 80>{"Gap"}};
+    auto corrected = listings_->correct(ada_, listing.id, brand, listing.version).value();
+    EXPECT_EQ(corrected.fields.brand.value, "Gap");
+    EXPECT_EQ(corrected.fields.brand.source, Source::person);
+    EXPECT_EQ(listings_->correct(ada_, listing.id, brand, listing.version).error().code, "listing.changed");
+    brand.brand = Nullable<Text<1, 80>>{};
+    EXPECT_FALSE(listings_->correct(ada_, listing.id, brand, corrected.version)->fields.brand.value);
+}
+
+TEST_F(ListingsTest, an_unknown_category_is_named_by_its_path) {
+    Corrections category;
+    category.category = Nullable<Text<1, 80>>{Text<1, 80>{"spaceship"}};
+    auto refused = listings_->create_by_hand(ada_, category);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "listing.unknown_category");
+    EXPECT_EQ(refused.error().path, "$.category");
+}
+
+TEST_F(ListingsTest, a_rule_that_blocks_stops_the_approval_and_says_which) {
+    Corrections text;
+    text.title = Nullable<Text<1, 120>>{Text<1, 120>{"Bag, also on eBay"}};
+    auto listing = listings_->create_by_hand(ada_, text).value();
+    auto refused = listings_->approve(ada_, listing.id);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().path, "vinted.other_shop");
+    text.title = Nullable<Text<1, 120>>{Text<1, 120>{"Bag"}};
+    ASSERT_TRUE(listings_->correct(ada_, listing.id, text, std::nullopt));
+    EXPECT_EQ(listings_->approve(ada_, listing.id)->state, State::approved);
+    EXPECT_EQ(listings_->correct(ada_, listing.id, text, std::nullopt)->state, State::draft) << "an edit asks for another look";
+}
+
+TEST_F(ListingsTest, trash_and_restore_bring_it_back_as_it_was) {
+    auto listing = listings_->create_by_hand(ada_, {}).value();
+    ASSERT_TRUE(listings_->trash(ada_, listing.id));
+    EXPECT_TRUE(listings_->list(ada_, {})->listings.empty());
+    EXPECT_EQ(listings_->list(ada_, {.state = State::trashed})->listings.size(), 1u);
+    EXPECT_FALSE(listings_->approve(ada_, listing.id));
+    EXPECT_EQ(listings_->restore(ada_, listing.id)->state, State::draft);
+}
+
+TEST_F(ListingsTest, photos_are_ordered_removed_and_never_more_than_twenty) {
+    auto listing = make({"skirt", "polo", "hat"});
+    std::vector<PhotoId> order{listing.photos[2].id, listing.photos[0].id, listing.photos[1].id};
+    EXPECT_EQ(listings_->order_photos(ada_, listing.id, order)->photos[0].id, order[0]);
+    EXPECT_EQ(listings_->order_photos(ada_, listing.id, {order[0]}).error().code, "listing.photo_order");
+    EXPECT_EQ(listings_->remove_photo(ada_, listing.id, order[0])->photos.size(), 2u);
+    EXPECT_EQ(listings_->remove_photo(ada_, listing.id, order[0]).error().kind, Kind::not_found);
+    std::vector<Incoming> many(21, samples({"hat"}).front());
+    EXPECT_EQ(listings_->create(ada_, many, Language::en, true).error().code, "listing.too_many_photos");
+    many.resize(19);
+    EXPECT_EQ(listings_->add_photos(ada_, listing.id, many).error().code, "listing.too_many_photos");
+}
+
+TEST_F(ListingsTest, words_filters_and_pages_find_what_fits) {
+    for (auto title : {"Red wool coat", "Blue wool scarf", "Green linen shirt"}) {
+        Corrections fields;
+        fields.title = Nullable<Text<1, 120>>{Text<1, 120>{title}};
+        ASSERT_TRUE(listings_->create_by_hand(ada_, fields));
+    }
+    EXPECT_EQ(listings_->list(ada_, {.words = "wool"})->listings.size(), 2u);
+    EXPECT_EQ(listings_->list(ada_, {.words = "wool sca"})->listings.size(), 1u);
+    EXPECT_EQ(listings_->list(ada_, {.words = "\" OR 1=1 --"})->listings.size(), 0u);
+    EXPECT_EQ(listings_->list(ada_, {.missing = "brand"})->listings.size(), 3u);
+    auto first = listings_->list(ada_, {.limit = 2}).value();
+    EXPECT_EQ(first.listings.size(), 2u);
+    EXPECT_EQ(first.listings[0].fields.title.value, "Green linen shirt") << "newest first";
+    auto second = listings_->list(ada_, {.limit = 2, .cursor = first.next}).value();
+    EXPECT_EQ(second.listings.size(), 1u);
+    EXPECT_FALSE(second.next);
+}
+
+TEST_F(ListingsTest, a_file_that_is_no_photo_makes_nothing_and_is_named) {
+    auto file = data_ / "list.jpg";
+    std::ofstream(file) << "%PDF-1.4 not a photo";
+    auto refused = listings_->create(ada_, {{file, "list.jpg", false}}, Language::en, false);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "photo.format");
+    EXPECT_NE(refused.error().message.find("list.jpg"), std::string::npos);
+    EXPECT_TRUE(listings_->list(ada_, {})->listings.empty());
+}
+
+}  // namespace
+}  // namespace vitrine::listing

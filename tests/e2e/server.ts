@@ -1,0 +1,56 @@
+/** A real server over a data folder of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const binary = process.env['VITRINE_BINARY'] ?? join(root, 'build/release/vitrine');
+
+export const sample = (name: string) => join(root, 'samples/photos', name);
+export const label = (name: string) => join(root, 'samples/labels', name);
+
+export class Server {
+  url = '';
+  readonly data = mkdtempSync(join(tmpdir(), 'vitrine-e2e-'));
+  #process: ChildProcess | undefined;
+  #log = '';
+
+  async start(port = 0): Promise<void> {
+    const child = (this.#process = spawn(binary, ['serve', '--data', this.data, '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', 'ignore', 'pipe'] }));
+    await new Promise<void>((ready, failed) => {
+      child.stderr!.on('data', (bytes: Buffer) => {
+        this.#log += bytes.toString();
+        const line = this.#log.split('\n').find((each) => each.includes('"serve.ready"'));
+        if (line) {
+          this.url = `http://${JSON.parse(line).address}`;
+          ready();
+        }
+      });
+      child.on('exit', (code) => failed(new Error(`the server left with ${code}:\n${this.#log}`)));
+    });
+  }
+
+  setupCode = () => readFileSync(join(this.data, 'setup-code'), 'utf8').trim();
+
+  /** Ends it at once, as a power cut would. */
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+    rmSync(this.data, { recursive: true, force: true });
+  }
+
+  #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    if (!child || child.exitCode !== null) return Promise.resolve();
+    child.removeAllListeners('exit');
+    return new Promise((gone) => {
+      child.on('exit', () => gone());
+      child.kill(signal);
+    });
+  }
+}
