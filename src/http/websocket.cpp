@@ -21,6 +21,7 @@ constexpr auto awaited = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t ring_frames_max = 256;
 constexpr std::size_t message_bytes_max = 4096;
+constexpr std::chrono::seconds close_time{5};
 constexpr std::string_view resync = R"({"kind":"resync"})";
 
 // What a handler holds; it may outlive the connection.
@@ -76,6 +77,7 @@ struct Socket {
     beast::websocket::stream<beast::tcp_stream> stream;
     std::shared_ptr<Signal> signal;
     std::shared_ptr<Ring> ring;
+    bool closing = false;  // the client has said that it goes
     bool gone = false;
 };
 
@@ -99,7 +101,7 @@ asio::awaitable<void> Connection::serve_websocket(Exchange& exchange) {
     Signal::Closer closer{signal};
     auto ring = std::make_shared<Ring>(signal);
     stream_.expires_never();
-    auto socket = std::make_shared<Socket>(Socket{beast::websocket::stream<beast::tcp_stream>(std::move(stream_)), signal, ring, false});
+    auto socket = std::make_shared<Socket>(Socket{beast::websocket::stream<beast::tcp_stream>(std::move(stream_)), signal, ring});
     auto& stream = socket->stream;
 
     beast::websocket::stream_base::timeout patience{};
@@ -114,6 +116,13 @@ asio::awaitable<void> Connection::serve_websocket(Exchange& exchange) {
     stream.read_message_max(message_bytes_max);
     stream.text(true);
     stream.auto_fragment(false);  // frames are in memory already
+
+    stream.control_callback([weak = std::weak_ptr(socket)](beast::websocket::frame_type kind, auto) {
+        auto alive = weak.lock();
+        if (!alive || kind != beast::websocket::frame_type::close) return;
+        alive->closing = true;
+        alive->signal->raise();
+    });
 
     auto handshake = exchange.parser->release();
     auto [refused] = co_await stream.async_accept(handshake, awaited);
@@ -139,13 +148,14 @@ asio::awaitable<void> Connection::serve_websocket(Exchange& exchange) {
     bool ran = co_await on_pool(std::move(connect));
     if (!ran || stopping_) ring->close();
 
-    while (!socket->gone) {
+    while (!socket->gone && !socket->closing) {
         auto frame = ring->take();
         if (frame) {
             auto [error, written] = co_await stream.async_write(asio::buffer(*frame), awaited);
             (void)written;
             if (error) break;
         } else if (ring->closed()) {
+            listener.reset();
             auto reason = stopping_ ? beast::websocket::close_code::going_away : beast::websocket::close_code::normal;
             co_await stream.async_close(reason, awaited);
             break;
@@ -155,7 +165,10 @@ asio::awaitable<void> Connection::serve_websocket(Exchange& exchange) {
     }
     hurry_ = nullptr;
     ring->close();
+    listener.reset();
     shared_.traffic.streams.Decrement();
+    // The reader answers the client's close and waits for it to hang up.
+    if (socket->closing && !socket->gone) co_await signal->wait(close_time);
     beast::get_lowest_layer(stream).close();
 }
 
