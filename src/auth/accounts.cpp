@@ -13,7 +13,9 @@ Accounts::Accounts(store::Database& database, const Audit& audit, const Clock& c
     : inside_(std::make_unique<Inside>(database, audit, clock, settings)) {}
 Accounts::~Accounts() = default;
 
-store::Migrations Accounts::migrations() { return {"auth", embedded_files()}; }
+store::Migrations Accounts::migrations() {
+    return {"auth", embedded_files()};
+}
 
 // --- workspaces ----------------------------------------------------------------------------------------------------
 
@@ -113,7 +115,9 @@ Result<void> Accounts::reset_password(const http::Caller& caller, const std::str
     });
 }
 
-std::string Accounts::make_password() { return grouped(random_letters(20)); }
+std::string Accounts::make_password() {
+    return grouped(random_letters(20));
+}
 
 // --- invites -------------------------------------------------------------------------------------------------------
 
@@ -178,7 +182,11 @@ Result<void> Accounts::purge() {
 // --- shared --------------------------------------------------------------------------------------------------------
 
 Accounts::Inside::Inside(store::Database& database, const Audit& audit, const Clock& clock, const Settings& settings)
-    : database(database), audit(audit), clock(clock), settings(settings), passwords(settings),
+    : database(database),
+      audit(audit),
+      clock(clock),
+      settings(settings),
+      passwords(settings),
       tries(clock, 1.0 / static_cast<double>(settings.sign_in_seconds), static_cast<double>(settings.sign_in_burst)) {}
 
 Result<void> Accounts::Inside::take_try(const Client& client, const std::string& name_key) {
@@ -201,9 +209,11 @@ void Accounts::Inside::give_back_try(const Client& client, const std::string& na
 
 Result<NewSession> Accounts::Inside::begin_session(Transaction& tx, const rows::PersonRow& row, const Client& client) {
     auto now = clock.now();
-    NewSession made{make_session_secret(), {SessionId::make(), SessionKind::browser, client.device, true, now, now, session_end(now)}, row.person};
+    NewSession made{
+        make_session_secret(), {SessionId::make(), SessionKind::browser, client.device, true, now, now, session_end(now)}, row.person};
     TRY(rows::insert_session(tx, row.workspace, row.person.id, made.session, sha256_hex(made.secret)));
-    TRY(audit.write(tx, caller_of(row, made.session.id), "session.started", to_string(made.session.id), json::Object{{"device", made.session.device}}));
+    TRY(audit.write(tx, caller_of(row, made.session.id), "session.started", to_string(made.session.id),
+                    json::Object{{"device", made.session.device}}));
     return made;
 }
 
@@ -218,7 +228,8 @@ Result<rows::PersonRow> Accounts::Inside::insert_person(Transaction& tx, const W
 }
 
 Time Accounts::Inside::session_end(Time created_at) const {
-    return std::min<Time>(clock.now() + std::chrono::days{settings.session_idle_days}, created_at + std::chrono::days{settings.session_days_max});
+    return std::min<Time>(clock.now() + std::chrono::days{settings.session_idle_days},
+                          created_at + std::chrono::days{settings.session_days_max});
 }
 
 http::Caller caller_of(const rows::PersonRow& row, const SessionId& session) {
@@ -238,7 +249,8 @@ Result<std::string> clean_name(const std::string& name) {
     if (std::ranges::any_of(clean, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) return bad;
     auto key = name_key_of(clean);
     if (key == "local" || key.starts_with("key:"))
-        return Error{Kind::invalid, "auth.name", fmt::format("\"{}\" is how the audit log names callers who are no person. Choose another name.", clean), "$.name"};
+        return Error{Kind::invalid, "auth.name",
+                     fmt::format("\"{}\" is how the audit log names callers who are no person. Choose another name.", clean), "$.name"};
     return clean;
 }
 

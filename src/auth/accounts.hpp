@@ -25,34 +25,34 @@ struct Client {
 };
 
 struct NewSession {
-    std::string secret;      // for the cookie; kept only as its hash
+    std::string secret;  // for the cookie; kept only as its hash
     Session session;
     Person person;
 };
 
 struct NewTokens {
-    std::string access_token;   // vat_..., for "Authorization: Bearer"
-    std::string refresh_token;  // vrt_..., good once
+    std::string access_token;     // vat_..., for "Authorization: Bearer"
+    std::string refresh_token;    // vrt_..., good once
     std::int64_t expires_in = 0;  // seconds of the access token
     Person person;
 };
 
 struct NewKey {
-    std::string secret;      // vit_..., shown once
+    std::string secret;  // vit_..., shown once
     Key key;
 };
 
 struct NewInvite {
-    std::string code;        // shown once
+    std::string code;  // shown once
     Invite invite;
 };
 
 // What a credential turned out to be.
 struct Identity {
     http::Caller caller;
-    std::optional<Role> role;    // of the person, or of the key's maker; absent for a key that `local` made
-    std::vector<Scope> scopes;   // of a key
-    bool key = false;            // else a person
+    std::optional<Role> role;   // of the person, or of the key's maker; absent for a key that `local` made
+    std::vector<Scope> scopes;  // of a key
+    bool key = false;           // else a person
     bool may(Right) const;
 };
 

@@ -16,7 +16,7 @@ namespace vitrine::auth {
 
 // The code of the first run, while there is no owner.
 struct SetupCode {
-    std::string hash;            // empty: no code works
+    std::string hash;  // empty: no code works
     int tries_left = 0;
     std::filesystem::path file;  // where the plain code lies
 };
@@ -49,7 +49,8 @@ struct Accounts::Inside {
 
     Result<NewSession> begin_session(store::Transaction&, const rows::PersonRow&, const Client&);
     // Errors: auth.name_taken.
-    Result<rows::PersonRow> insert_person(store::Transaction&, const WorkspaceId&, const std::string& name, const std::string& password_hash, Role);
+    Result<rows::PersonRow> insert_person(store::Transaction&, const WorkspaceId&, const std::string& name,
+                                          const std::string& password_hash, Role);
 
     // When a session that began at `created_at` and is used now ends.
     Time session_end(Time created_at) const;

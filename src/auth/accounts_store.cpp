@@ -14,7 +14,9 @@ Enum enum_in(const Row& row, std::string_view column) {
 }
 
 template <class Enum>
-std::string text_of(Enum value) { return std::string(json::enum_name(value)); }
+std::string text_of(Enum value) {
+    return std::string(json::enum_name(value));
+}
 
 // --- what a row holds ----------------------------------------------------------------------------------------------
 
@@ -22,11 +24,13 @@ Person person_in(const Row& row) {
     return {row.id<PersonId>("person_id"), row.text("person_name"), enum_in<Role>(row, "role"), row.time("person_created_at")};
 }
 
-PersonRow person_row(const Row& row) { return {person_in(row), row.id<WorkspaceId>("workspace_id"), row.text("password_hash")}; }
+PersonRow person_row(const Row& row) {
+    return {person_in(row), row.id<WorkspaceId>("workspace_id"), row.text("password_hash")};
+}
 
 Session session_in(const Row& row) {
-    return {row.id<SessionId>("id"), enum_in<SessionKind>(row, "kind"), row.text("device"), false,
-            row.time("created_at"), row.time("last_seen_at"), row.time("expires_at")};
+    return {row.id<SessionId>("id"), enum_in<SessionKind>(row, "kind"), row.text("device"),    false,
+            row.time("created_at"),  row.time("last_seen_at"),          row.time("expires_at")};
 }
 
 SessionRow session_row(const Row& row) {
@@ -34,8 +38,8 @@ SessionRow session_row(const Row& row) {
 }
 
 Result<Key> key_in(const Row& row) {
-    return Key{row.id<KeyId>("id"), row.text("name"), TRY(json::read<std::vector<Scope>>(TRY(row.json("scopes")))), row.text("made_by"),
-               row.time("created_at"), row.time_if("last_used_at")};
+    return Key{row.id<KeyId>("id"), row.text("name"),       TRY(json::read<std::vector<Scope>>(TRY(row.json("scopes")))),
+               row.text("made_by"), row.time("created_at"), row.time_if("last_used_at")};
 }
 
 Result<KeyRow> key_row(const Row& row) {
@@ -60,7 +64,7 @@ Result<std::optional<WorkspaceId>> default_workspace(Transaction& tx) {
 
 Result<void> insert_workspace(Transaction& tx, const Workspace& workspace, bool is_default) {
     static constexpr Statement sql{"auth.workspace.insert",
-        "INSERT INTO workspaces (id, name, is_default, created_at) VALUES (:id, :name, :is_default, :now)"};
+                                   "INSERT INTO workspaces (id, name, is_default, created_at) VALUES (:id, :name, :is_default, :now)"};
     TRY(tx.execute(sql, {workspace.id, workspace.name, is_default, workspace.created_at}));
     return {};
 }
@@ -77,7 +81,8 @@ Result<void> insert_person(Transaction& tx, const PersonRow& row, const std::str
     static constexpr Statement sql{"auth.person.insert", R"(
         INSERT INTO people (id, workspace_id, name, name_key, role, password_hash, created_at)
         VALUES (:id, :workspace, :name, :name_key, :role, :password_hash, :now))"};
-    TRY(tx.execute(sql, {row.person.id, row.workspace, row.person.name, name_key, text_of(row.person.role), row.password_hash, row.person.created_at}));
+    TRY(tx.execute(sql, {row.person.id, row.workspace, row.person.name, name_key, text_of(row.person.role), row.password_hash,
+                         row.person.created_at}));
     return {};
 }
 
@@ -107,7 +112,8 @@ Result<std::vector<Person>> people(Transaction& tx, const WorkspaceId& workspace
 }
 
 Result<std::int64_t> count_owners(Transaction& tx, const WorkspaceId& workspace) {
-    static constexpr Statement sql{"auth.person.count_owners",
+    static constexpr Statement sql{
+        "auth.person.count_owners",
         "SELECT count(*) AS owners FROM people WHERE workspace_id = :workspace AND role = 'owner' AND removed_at IS NULL"};
     return TRY(tx.rows(sql, {workspace})).front().whole("owners");
 }
@@ -126,7 +132,7 @@ Result<void> set_password(Transaction& tx, const PersonId& id, const std::string
 
 Result<void> remove_person(Transaction& tx, const PersonId& id, Time now) {
     static constexpr Statement sql{"auth.person.remove",
-        "UPDATE people SET removed_at = :now, name_key = NULL, password_hash = NULL WHERE id = :id"};
+                                   "UPDATE people SET removed_at = :now, name_key = NULL, password_hash = NULL WHERE id = :id"};
     TRY(tx.execute(sql, {now, id}));
     return {};
 }
@@ -179,7 +185,8 @@ Result<std::vector<Session>> sessions_of(Transaction& tx, const PersonId& person
 }
 
 Result<void> touch_session(Transaction& tx, const SessionId& id, Time last_seen_at, Time expires_at) {
-    static constexpr Statement sql{"auth.session.touch",
+    static constexpr Statement sql{
+        "auth.session.touch",
         "UPDATE sessions SET last_seen_at = :last_seen_at, expires_at = :expires_at WHERE id = :id AND revoked_at IS NULL"};
     TRY(tx.execute(sql, {last_seen_at, expires_at, id}));
     return {};
@@ -187,7 +194,7 @@ Result<void> touch_session(Transaction& tx, const SessionId& id, Time last_seen_
 
 Result<std::int64_t> revoke_session(Transaction& tx, const PersonId& person, const SessionId& id, Time now) {
     static constexpr Statement sql{"auth.session.revoke",
-        "UPDATE sessions SET revoked_at = :now WHERE person_id = :person AND id = :id AND revoked_at IS NULL"};
+                                   "UPDATE sessions SET revoked_at = :now WHERE person_id = :person AND id = :id AND revoked_at IS NULL"};
     return tx.execute(sql, {now, person, id});
 }
 
@@ -212,7 +219,8 @@ Result<std::optional<TokenRow>> find_token(Transaction& tx, const std::string& h
     static constexpr Statement sql{"auth.token.find", "SELECT kind, session_id, expires_at, used_at FROM tokens WHERE hash = :hash"};
     auto row = TRY(tx.row(sql, {hash}));
     if (!row) return std::optional<TokenRow>();
-    return std::optional(TokenRow{enum_in<TokenKind>(*row, "kind"), row->id<SessionId>("session_id"), row->time("expires_at"), row->time_if("used_at")});
+    return std::optional(
+        TokenRow{enum_in<TokenKind>(*row, "kind"), row->id<SessionId>("session_id"), row->time("expires_at"), row->time_if("used_at")});
 }
 
 Result<void> use_token(Transaction& tx, const std::string& hash, Time now) {
@@ -227,7 +235,8 @@ Result<void> insert_key(Transaction& tx, const KeyRow& row, const std::string& s
     static constexpr Statement sql{"auth.key.insert", R"(
         INSERT INTO api_keys (id, workspace_id, maker_id, made_by, name, scopes, secret_hash, created_at)
         VALUES (:id, :workspace, :maker, :made_by, :name, :scopes, :secret_hash, :now))"};
-    TRY(tx.execute(sql, {row.key.id, row.workspace, row.maker, row.key.made_by, row.key.name, json::write(row.key.scopes), secret_hash, row.key.created_at}));
+    TRY(tx.execute(sql, {row.key.id, row.workspace, row.maker, row.key.made_by, row.key.name, json::write(row.key.scopes), secret_hash,
+                         row.key.created_at}));
     return {};
 }
 
@@ -255,7 +264,8 @@ Result<std::optional<KeyRow>> key_by_id(Transaction& tx, const KeyId& id) {
     return one_key(tx.row(sql, {id}));
 }
 
-Result<std::vector<Key>> keys(Transaction& tx, const WorkspaceId& workspace, const std::optional<PersonId>& maker, const std::string& before, int limit) {
+Result<std::vector<Key>> keys(Transaction& tx, const WorkspaceId& workspace, const std::optional<PersonId>& maker,
+                              const std::string& before, int limit) {
     static constexpr Statement all{"auth.key.list", R"(
         SELECT id, name, scopes, made_by, created_at, last_used_at FROM api_keys
         WHERE workspace_id = :workspace AND revoked_at IS NULL AND id < :before ORDER BY id DESC LIMIT :limit)"};
@@ -269,7 +279,8 @@ Result<std::vector<Key>> keys(Transaction& tx, const WorkspaceId& workspace, con
 }
 
 Result<std::int64_t> count_keys(Transaction& tx, const WorkspaceId& workspace) {
-    static constexpr Statement sql{"auth.key.count", "SELECT count(*) AS keys FROM api_keys WHERE workspace_id = :workspace AND revoked_at IS NULL"};
+    static constexpr Statement sql{"auth.key.count",
+                                   "SELECT count(*) AS keys FROM api_keys WHERE workspace_id = :workspace AND revoked_at IS NULL"};
     return TRY(tx.rows(sql, {workspace})).front().whole("keys");
 }
 
@@ -285,7 +296,8 @@ Result<std::int64_t> revoke_key(Transaction& tx, const KeyId& id, Time now) {
 }
 
 Result<std::int64_t> revoke_keys_of(Transaction& tx, const PersonId& maker, Time now) {
-    static constexpr Statement sql{"auth.key.revoke_of", "UPDATE api_keys SET revoked_at = :now WHERE maker_id = :maker AND revoked_at IS NULL"};
+    static constexpr Statement sql{"auth.key.revoke_of",
+                                   "UPDATE api_keys SET revoked_at = :now WHERE maker_id = :maker AND revoked_at IS NULL"};
     return tx.execute(sql, {now, maker});
 }
 
@@ -295,8 +307,8 @@ Result<void> insert_invite(Transaction& tx, const InviteRow& row, const std::str
     static constexpr Statement sql{"auth.invite.insert", R"(
         INSERT INTO invites (id, workspace_id, maker_id, made_by, role, code_hash, created_at, expires_at)
         VALUES (:id, :workspace, :maker, :made_by, :role, :code_hash, :now, :expires_at))"};
-    TRY(tx.execute(sql, {row.invite.id, row.workspace, row.maker, row.invite.made_by, text_of(row.invite.role), code_hash, row.invite.created_at,
-                         row.invite.expires_at}));
+    TRY(tx.execute(sql, {row.invite.id, row.workspace, row.maker, row.invite.made_by, text_of(row.invite.role), code_hash,
+                         row.invite.created_at, row.invite.expires_at}));
     return {};
 }
 
@@ -333,8 +345,8 @@ Result<std::int64_t> revoke_invite(Transaction& tx, const WorkspaceId& workspace
 }
 
 Result<std::int64_t> revoke_invites_of(Transaction& tx, const PersonId& maker, Time now) {
-    static constexpr Statement sql{"auth.invite.revoke_of",
-        "UPDATE invites SET revoked_at = :now WHERE maker_id = :maker AND used_at IS NULL AND revoked_at IS NULL"};
+    static constexpr Statement sql{
+        "auth.invite.revoke_of", "UPDATE invites SET revoked_at = :now WHERE maker_id = :maker AND used_at IS NULL AND revoked_at IS NULL"};
     return tx.execute(sql, {now, maker});
 }
 

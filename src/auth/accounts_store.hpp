@@ -43,7 +43,8 @@ struct SessionRow {
     std::optional<Time> revoked_at;
 };
 // `secret_hash` of a browser's; none for a program's.
-Result<void> insert_session(Transaction&, const WorkspaceId&, const PersonId&, const Session&, const std::optional<std::string>& secret_hash);
+Result<void> insert_session(Transaction&, const WorkspaceId&, const PersonId&, const Session&,
+                            const std::optional<std::string>& secret_hash);
 Result<std::optional<SessionRow>> session_by_secret(Transaction&, const std::string& secret_hash);
 Result<std::optional<SessionRow>> session_by_id(Transaction&, const SessionId&);
 Result<std::vector<Session>> sessions_of(Transaction&, const PersonId&, Time now, const std::string& before, int limit);

@@ -28,7 +28,8 @@ Result<void> Audit::write(store::Transaction& tx, const http::Caller& caller, st
 
 Result<std::vector<AuditRow>> Audit::list(store::Transaction& tx, const WorkspaceId& workspace, const std::string& before,
                                           const std::optional<std::string>& subject, int limit) const {
-    auto rows = subject ? TRY(tx.rows(newest_of_subject, {workspace, *subject, before, limit})) : TRY(tx.rows(newest, {workspace, before, limit}));
+    auto rows =
+        subject ? TRY(tx.rows(newest_of_subject, {workspace, *subject, before, limit})) : TRY(tx.rows(newest, {workspace, before, limit}));
     std::vector<AuditRow> audit;
     for (const auto& row : rows)
         audit.push_back({row.id<AuditId>("id"), row.time("at"), row.text("actor"), row.id_if<PersonId>("person_id"), row.text("credential"),

@@ -17,12 +17,12 @@ namespace vitrine::auth {
 struct AuditRow {
     AuditId id;
     Time at;
-    std::string actor;                 // Caller::name: "Ada", "key:phone", "local"
-    std::optional<PersonId> person;    // absent for keys and the command line
-    std::string credential;            // the session or key it was done with
-    std::string action;                // "listing.approved": room and what happened, in the past tense
-    std::string subject;               // the id of the thing
-    json::Value detail;                // small; never a secret, never a person's text
+    std::string actor;               // Caller::name: "Ada", "key:phone", "local"
+    std::optional<PersonId> person;  // absent for keys and the command line
+    std::string credential;          // the session or key it was done with
+    std::string action;              // "listing.approved": room and what happened, in the past tense
+    std::string subject;             // the id of the thing
+    json::Value detail;              // small; never a secret, never a person's text
     std::string request_id;
 };
 BOOST_DESCRIBE_STRUCT(AuditRow, (), (id, at, actor, person, credential, action, subject, detail, request_id))

@@ -42,7 +42,8 @@ TEST(Audit, is_read_by_page_by_subject_and_by_workspace) {
     World world;
     auto elsewhere = must(world.accounts.create_workspace("Elsewhere"));
     must(world.database->write([&](store::Transaction& tx) -> Result<bool> {
-        for (const char* subject : {"boots", "hat", "boots"}) TRY(world.audit.write(tx, local_caller(world.workspace), "test.sold", subject));
+        for (const char* subject : {"boots", "hat", "boots"})
+            TRY(world.audit.write(tx, local_caller(world.workspace), "test.sold", subject));
         TRY(world.audit.write(tx, local_caller(elsewhere), "test.sold", "boots"));
         return true;
     }));

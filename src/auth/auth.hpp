@@ -1,13 +1,12 @@
 #pragma once
 // Who may do what: roles, the scopes of keys, and one table that says which rights each has. Values and pure rules only.
 
+#include <boost/describe.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/describe.hpp>
 
 #include "core/bounds.hpp"
 #include "core/clock.hpp"
@@ -70,7 +69,7 @@ BOOST_DESCRIBE_STRUCT(Workspace, (), (id, name, created_at))
 
 struct Person {
     PersonId id;
-    std::string name;   // what they sign in with; one person a name, in any workspace, without regard to ASCII case
+    std::string name;  // what they sign in with; one person a name, in any workspace, without regard to ASCII case
     Role role = Role::viewer;
     Time created_at;
 };
@@ -92,7 +91,7 @@ BOOST_DESCRIBE_STRUCT(Session, (), (id, kind, device, current, created_at, last_
 
 struct Key {
     KeyId id;
-    std::string name;      // "phone"
+    std::string name;  // "phone"
     std::vector<Scope> scopes;
     std::string made_by;
     Time created_at;

@@ -1,16 +1,19 @@
 #include "auth/browser.hpp"
 
-#include <cctype>
-
 #include <fmt/format.h>
+
+#include <cctype>
 
 namespace vitrine::auth {
 namespace {
 
-std::string_view cookie_name(bool secure) { return secure ? "__Host-vitrine_session" : "vitrine_session"; }
+std::string_view cookie_name(bool secure) {
+    return secure ? "__Host-vitrine_session" : "vitrine_session";
+}
 
 std::string cookie(std::string_view value, bool secure, std::int64_t max_age) {
-    return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}", cookie_name(secure), value, max_age, secure ? "; Secure" : "");
+    return fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}{}", cookie_name(secure), value, max_age,
+                       secure ? "; Secure" : "");
 }
 
 // "HTTPS://Shop.Example:443/path" and "https://shop.example" are the same origin. Empty when it is none.
@@ -29,9 +32,13 @@ std::string origin_of(std::string_view url) {
 
 }  // namespace
 
-std::string session_cookie(std::string_view secret, bool secure, std::chrono::seconds max_age) { return cookie(secret, secure, max_age.count()); }
+std::string session_cookie(std::string_view secret, bool secure, std::chrono::seconds max_age) {
+    return cookie(secret, secure, max_age.count());
+}
 
-std::string cleared_cookie(bool secure) { return cookie("", secure, 0); }
+std::string cleared_cookie(bool secure) {
+    return cookie("", secure, 0);
+}
 
 std::string_view session_secret_in(const http::Request& request) {
     auto name = cookie_name(request.secure);

@@ -14,7 +14,12 @@ http::Request asking(std::string host, std::string origin, bool secure = false) 
 }
 
 TEST(Origin, is_ours_only_with_scheme_host_and_port) {
-    struct Row { const char* host; const char* origin; bool secure, ours; const char* why; };
+    struct Row {
+        const char* host;
+        const char* origin;
+        bool secure, ours;
+        const char* why;
+    };
     for (const auto& row : {
              Row{"127.0.0.1:8080", "http://127.0.0.1:8080", false, true, "the page itself"},
              Row{"127.0.0.1:8080", "http://127.0.0.1:8081", false, false, "another port is another page"},
@@ -38,7 +43,8 @@ TEST(Origin, is_ours_only_with_scheme_host_and_port) {
 
 TEST(Cookie, is_out_of_reach_for_scripts_and_other_pages) {
     EXPECT_EQ(session_cookie("abc", false, std::chrono::hours{1}), "vitrine_session=abc; Path=/; HttpOnly; SameSite=Strict; Max-Age=3600");
-    EXPECT_EQ(session_cookie("abc", true, std::chrono::hours{1}), "__Host-vitrine_session=abc; Path=/; HttpOnly; SameSite=Strict; Max-Age=3600; Secure");
+    EXPECT_EQ(session_cookie("abc", true, std::chrono::hours{1}),
+              "__Host-vitrine_session=abc; Path=/; HttpOnly; SameSite=Strict; Max-Age=3600; Secure");
     EXPECT_EQ(cleared_cookie(false), "vitrine_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
 }
 

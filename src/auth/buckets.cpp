@@ -1,12 +1,11 @@
 #include "auth/buckets.hpp"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-
-#include <fmt/format.h>
 
 namespace vitrine::auth {
 
@@ -44,7 +43,8 @@ std::string network_of(std::string_view address) {
     std::array<unsigned char, 16> bytes{};
     if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
     constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    if (std::equal(mapped.begin(), mapped.end(), bytes.begin())) return fmt::format("{}.{}.{}.{}", bytes[12], bytes[13], bytes[14], bytes[15]);
+    if (std::equal(mapped.begin(), mapped.end(), bytes.begin()))
+        return fmt::format("{}.{}.{}.{}", bytes[12], bytes[13], bytes[14], bytes[15]);
     std::string network;
     for (std::size_t i = 0; i < 8; ++i) fmt::format_to(std::back_inserter(network), "{:02x}", bytes[i]);
     return network + "/64";

@@ -11,13 +11,13 @@ struct Sign {
 
 // Order counts: nearly every browser also claims to be Chrome and Safari.
 constexpr std::array browsers{
-    Sign{"Edg", "Edge"},        Sign{"OPR/", "Opera"},      Sign{"SamsungBrowser/", "Samsung Internet"},
+    Sign{"Edg", "Edge"},         Sign{"OPR/", "Opera"},     Sign{"SamsungBrowser/", "Samsung Internet"},
     Sign{"Firefox/", "Firefox"}, Sign{"FxiOS/", "Firefox"}, Sign{"CriOS/", "Chrome"},
-    Sign{"Chrome/", "Chrome"},  Sign{"Safari/", "Safari"},
+    Sign{"Chrome/", "Chrome"},   Sign{"Safari/", "Safari"},
 };
 constexpr std::array systems{
-    Sign{"iPhone", "iPhone"},   Sign{"iPad", "iPad"},       Sign{"Android", "Android"}, Sign{"Windows", "Windows"},
-    Sign{"Mac OS X", "Mac"},    Sign{"CrOS", "Chromebook"}, Sign{"Linux", "Linux"},
+    Sign{"iPhone", "iPhone"}, Sign{"iPad", "iPad"},       Sign{"Android", "Android"}, Sign{"Windows", "Windows"},
+    Sign{"Mac OS X", "Mac"},  Sign{"CrOS", "Chromebook"}, Sign{"Linux", "Linux"},
 };
 
 template <std::size_t N>

@@ -10,8 +10,12 @@ namespace {
 using namespace std::chrono_literals;
 using http::Method;
 
-Asking get() { return {Method::get, "/api/v1/things"}; }
-Asking post() { return {Method::post, "/api/v1/things"}; }
+Asking get() {
+    return {Method::get, "/api/v1/things"};
+}
+Asking post() {
+    return {Method::post, "/api/v1/things"};
+}
 
 TEST(Guard, nobody_passes_open_routes_alone) {
     World world;
@@ -40,7 +44,8 @@ TEST(Guard, roles_and_scopes_pass_as_the_tables_say) {
     for (auto scope : {Scope::upload, Scope::read, Scope::write, Scope::admin}) {
         auto key = must(world.accounts.make_key(world.caller("owner"), Name(std::string(json::enum_name(scope))), {scope}));
         for (auto right : rights)
-            EXPECT_EQ(get().key(key.secret).admitted_to(world, right), allows(scope, right) ? "" : "auth.denied") << json::enum_name(scope) << " " << json::enum_name(right);
+            EXPECT_EQ(get().key(key.secret).admitted_to(world, right), allows(scope, right) ? "" : "auth.denied")
+                << json::enum_name(scope) << " " << json::enum_name(right);
     }
 }
 

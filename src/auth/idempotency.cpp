@@ -22,9 +22,12 @@ namespace {
 std::string fingerprint_of(const http::Request& request) {
     json::Array files;
     for (const auto& file : request.files) files.emplace_back(file.sha256);
-    return sha256_hex(json::print(json::Object{
-        {"method", static_cast<int>(request.method)}, {"path", request.path}, {"query", json::write(request.query)},
-        {"body", sha256_hex(request.body)}, {"fields", json::write(request.fields)}, {"files", files}}));
+    return sha256_hex(json::print(json::Object{{"method", static_cast<int>(request.method)},
+                                               {"path", request.path},
+                                               {"query", json::write(request.query)},
+                                               {"body", sha256_hex(request.body)},
+                                               {"fields", json::write(request.fields)},
+                                               {"files", files}}));
 }
 
 }  // namespace
@@ -33,7 +36,9 @@ std::string fingerprint_of(const http::Request& request) {
 class Idempotency::Claim {
 public:
     Claim(Idempotency& keeper, const Mark& mark) : keeper_(keeper), mark_(mark) {}
-    ~Claim() { if (!kept_) keeper_.release(mark_); }
+    ~Claim() {
+        if (!kept_) keeper_.release(mark_);
+    }
     Claim(const Claim&) = delete;
     Claim& operator=(const Claim&) = delete;
     void keep(const http::Response& response) {
@@ -52,7 +57,8 @@ Idempotency::Idempotency(store::Database& database, const Clock& clock, const Se
 
 Result<http::Response> Idempotency::once(http::Request& request, const http::Handler& handler, const std::string& key) {
     if (key.empty() || key.size() > 200)
-        return Error{Kind::invalid, "auth.idempotency_key", "An Idempotency-Key has 1 to 200 characters; a fresh UUID is a good one.", "Idempotency-Key"};
+        return Error{Kind::invalid, "auth.idempotency_key", "An Idempotency-Key has 1 to 200 characters; a fresh UUID is a good one.",
+                     "Idempotency-Key"};
     const auto& caller = request.who();
     Mark mark{caller.workspace, caller.person ? to_string(*caller.person) : caller.credential, sha256_hex(key), fingerprint_of(request)};
     if (auto earlier = TRY(claim(mark))) return std::move(*earlier);
@@ -85,15 +91,18 @@ Result<std::optional<http::Response>> Idempotency::claim(const Mark& mark) {
             return std::optional<http::Response>();
         }
         if (row->text("fingerprint") != mark.fingerprint)
-            return Error{Kind::invalid, "auth.idempotency_mismatch", "This Idempotency-Key was used for another request. Use a new key for a new request.", "Idempotency-Key"};
+            return Error{Kind::invalid, "auth.idempotency_mismatch",
+                         "This Idempotency-Key was used for another request. Use a new key for a new request.", "Idempotency-Key"};
         if (row->is_null("status")) {
-            Error running{Kind::conflict, "auth.idempotency_running", "The request with this Idempotency-Key still runs. Ask again in a moment."};
+            Error running{Kind::conflict, "auth.idempotency_running",
+                          "The request with this Idempotency-Key still runs. Ask again in a moment."};
             running.retry_after_seconds = 1;
             return running;
         }
         http::Response response;
         response.status = static_cast<int>(row->whole("status"));
-        for (const auto& [name, value] : TRY((json::read<std::map<std::string, std::string>>(TRY(row->json("headers")))))) response.headers.set(name, value);
+        for (const auto& [name, value] : TRY((json::read<std::map<std::string, std::string>>(TRY(row->json("headers"))))))
+            response.headers.set(name, value);
         response.headers.set("idempotency-replayed", "true");
         response.body = row->text("body");
         return std::optional(std::move(response));
@@ -108,7 +117,8 @@ void Idempotency::finish(const Mark& mark, const http::Response& response) {
     for (const auto& [name, value] : response.headers.all())
         if (name != "set-cookie") headers[name] = value;
     auto done = database_.write([&](Transaction& tx) {
-        return tx.execute(keep, {response.status, json::write(headers), std::get<std::string>(response.body), mark.workspace, mark.actor, mark.key_hash, boot_});
+        return tx.execute(keep, {response.status, json::write(headers), std::get<std::string>(response.body), mark.workspace, mark.actor,
+                                 mark.key_hash, boot_});
     });
     // The work is done and its answer goes out; only a repeat of it will find the mark running.
     if (!done) log::failed("auth.idempotency_keep", done.error());

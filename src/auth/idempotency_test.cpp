@@ -45,7 +45,9 @@ struct Shop {
     Result<Response> send(Asking asking) { return world.guard.once(asking.request, route, handler); }
 };
 
-std::string text(const Result<Response>& response) { return response ? std::get<std::string>(response->body) : response.error().code; }
+std::string text(const Result<Response>& response) {
+    return response ? std::get<std::string>(response->body) : response.error().code;
+}
 
 TEST(Idempotency, the_same_request_is_done_once_and_answered_twice) {
     Shop shop;
@@ -127,11 +129,14 @@ TEST(Idempotency, a_running_mark_of_an_earlier_boot_is_free) {
     Idempotency crashed(*shop.world.database, shop.world.clock, shop.world.settings);
     auto interrupted = shop.order("k1");
     // The process dies in the middle of the handler: what follows is another process's view of the same database.
-    auto response = crashed.once(interrupted.request, [&](http::Request&) -> Result<Response> {
-        auto again = shop.order("k1");
-        EXPECT_EQ(text(shop.send(again)), R"({"order":1})");
-        return Error{Kind::internal, "test.crash", "The end of the crashed process."};
-    }, "k1");
+    auto response = crashed.once(
+        interrupted.request,
+        [&](http::Request&) -> Result<Response> {
+            auto again = shop.order("k1");
+            EXPECT_EQ(text(shop.send(again)), R"({"order":1})");
+            return Error{Kind::internal, "test.crash", "The end of the crashed process."};
+        },
+        "k1");
     EXPECT_EQ(text(response), "test.crash");
     EXPECT_EQ(text(shop.send(shop.order("k1"))), R"({"order":1})");  // and the dead one freed nothing of ours
     EXPECT_EQ(shop.done, 1);

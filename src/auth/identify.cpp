@@ -32,7 +32,9 @@ Error unknown_key() {
     return {Kind::denied, "auth.unknown_key", "This API key is not known. Check that it was copied whole, or make a new one."};
 }
 
-Error bad_token() { return {Kind::denied, "auth.bad_token", "This access token is not known. Use the refresh token, or sign in again."}; }
+Error bad_token() {
+    return {Kind::denied, "auth.bad_token", "This access token is not known. Use the refresh token, or sign in again."};
+}
 
 // The request goes on whether or not this was written.
 void note_use(store::Database& database, const std::function<Result<void>(Transaction&)>& touch) {
@@ -69,7 +71,8 @@ Result<Identity> Accounts::identify_token(std::string_view secret) {
         return Found{*token, *session};
     }));
     auto identity = TRY(session_identity(found.session, now));
-    if (found.token.expires_at <= now) return Error{Kind::denied, "auth.expired", "This access token is too old. Use the refresh token to get another."};
+    if (found.token.expires_at <= now)
+        return Error{Kind::denied, "auth.expired", "This access token is too old. Use the refresh token to get another."};
     note_session(inside_->database, found.session, now, inside_->session_end(found.session.session.created_at));
     return identity;
 }
@@ -98,7 +101,8 @@ Result<void> Accounts::check(const http::Caller& caller, Right right) {
         if (!row) return unknown;
         return key_identity(*row);
     }));
-    if (!identity.may(right)) return Error{Kind::denied, "auth.denied", fmt::format("This needs the right \"{}\".", json::enum_name(right))};
+    if (!identity.may(right))
+        return Error{Kind::denied, "auth.denied", fmt::format("This needs the right \"{}\".", json::enum_name(right))};
     return {};
 }
 

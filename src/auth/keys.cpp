@@ -18,7 +18,8 @@ Result<void> may_give(Transaction& tx, const http::Caller& caller, const std::ve
             if (allows(scope, right) && !allows(role, right))
                 return Error{Kind::denied, "auth.scope",
                              fmt::format("Your role ({}) may not {} itself, so it cannot give the scope \"{}\".", json::enum_name(role),
-                                         json::enum_name(right), json::enum_name(scope)), "$.scopes"};
+                                         json::enum_name(right), json::enum_name(scope)),
+                             "$.scopes"};
     return {};
 }
 
@@ -40,7 +41,8 @@ Result<NewKey> Accounts::make_key(const http::Caller& caller, const Name& name, 
     return inside_->database.write([&](Transaction& tx) -> Result<NewKey> {
         TRY(may_give(tx, caller, wanted));
         if (TRY(rows::count_keys(tx, caller.workspace)) >= inside_->settings.keys_max)
-            return Error{Kind::conflict, "auth.keys_max", fmt::format("There are {} keys already. Revoke one that is not used.", inside_->settings.keys_max)};
+            return Error{Kind::conflict, "auth.keys_max",
+                         fmt::format("There are {} keys already. Revoke one that is not used.", inside_->settings.keys_max)};
         NewKey made{make_key_secret(), {KeyId::make(), TRY(clean_name(name)), wanted, caller.name, inside_->clock.now(), std::nullopt}};
         TRY(rows::insert_key(tx, {made.key, caller.workspace, caller.person, std::nullopt, std::nullopt}, sha256_hex(made.secret)));
         TRY(inside_->audit.write(tx, caller, "key.made", to_string(made.key.id), json::Object{{"scopes", json::write(wanted)}}));

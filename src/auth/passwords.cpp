@@ -1,16 +1,20 @@
 #include "auth/passwords.hpp"
 
-#include <array>
-#include <cstdlib>
-
 #include <fmt/format.h>
 #include <sodium.h>
+
+#include <array>
+#include <cstdlib>
 
 namespace vitrine::auth {
 namespace {
 
-unsigned long long passes(const Settings& settings) { return static_cast<unsigned long long>(settings.password_passes); }
-std::size_t memory_bytes(const Settings& settings) { return static_cast<std::size_t>(settings.password_memory_mib) << 20; }
+unsigned long long passes(const Settings& settings) {
+    return static_cast<unsigned long long>(settings.password_passes);
+}
+std::size_t memory_bytes(const Settings& settings) {
+    return static_cast<std::size_t>(settings.password_memory_mib) << 20;
+}
 
 std::string random_base64(std::size_t bytes) {
     std::string raw(bytes, '\0');
@@ -68,7 +72,8 @@ Result<std::string> Passwords::hash(const std::string& password) {
     std::array<char, crypto_pwhash_STRBYTES> text{};
     if (crypto_pwhash_str_alg(text.data(), password.data(), password.size(), passes(settings_), memory_bytes(settings_),
                               crypto_pwhash_ALG_ARGON2ID13) != 0)
-        return Error{Kind::unavailable, "auth.memory", "There is not enough memory to hash a password. Close other programs and try again."};
+        return Error{Kind::unavailable, "auth.memory",
+                     "There is not enough memory to hash a password. Close other programs and try again."};
     return std::string(text.data());
 }
 

@@ -58,8 +58,10 @@ TEST(Passwords, beyond_those_who_may_wait_the_answer_is_busy) {
         for (int i = 0; i < 16; ++i)
             people.emplace_back([&] {
                 auto hash = passwords.hash("correct horse");
-                if (hash) ++done;
-                else if (hash.error().code == "auth.busy" && hash.error().retry_after_seconds == 1) ++busy;
+                if (hash)
+                    ++done;
+                else if (hash.error().code == "auth.busy" && hash.error().retry_after_seconds == 1)
+                    ++busy;
             });
     }
     EXPECT_EQ(done + busy, 16);

@@ -1,6 +1,7 @@
 // The routes of this room: setup, auth, me, people, api-keys, audit.
 #include "auth/accounts.hpp"
 #include "auth/accounts_inside.hpp"
+#include "auth/bodies.hpp"
 #include "auth/browser.hpp"
 #include "auth/device.hpp"
 
@@ -12,84 +13,13 @@ using http::Request;
 using http::Response;
 using http::Route;
 
-// --- bodies and answers --------------------------------------------------------------------------------------------
-
-using Code = Text<1, 80>;
-using Password = Text<1, 200>;
-
-struct SetupState { bool needed = false; };
-BOOST_DESCRIBE_STRUCT(SetupState, (), (needed))
-
-struct SetUp { Code code; Name name; NewPassword password; };
-BOOST_DESCRIBE_STRUCT(SetUp, (), (code, name, password))
-
-struct SignIn { Name name; Password password; };
-BOOST_DESCRIBE_STRUCT(SignIn, (), (name, password))
-
-struct TokenRequest { Name name; Password password; std::optional<Text<1, 60>> device; };
-BOOST_DESCRIBE_STRUCT(TokenRequest, (), (name, password, device))
-
-struct Refresh { Text<1, 200> refresh_token; };
-BOOST_DESCRIBE_STRUCT(Refresh, (), (refresh_token))
-
-struct Tokens {
-    std::string access_token;
-    std::string token_type = "Bearer";
-    std::int64_t expires_in = 0;
-    std::string refresh_token;
-    Person person;
-};
-BOOST_DESCRIBE_STRUCT(Tokens, (), (access_token, token_type, expires_in, refresh_token, person))
-
-struct Me {
-    Person person;
-    Workspace workspace;
-    std::vector<Right> rights;
-    std::string session;
-};
-BOOST_DESCRIBE_STRUCT(Me, (), (person, workspace, rights, session))
-
-struct ChangePassword { Password current; NewPassword password; };
-BOOST_DESCRIBE_STRUCT(ChangePassword, (), (current, password))
-
-struct Revoked { std::int64_t sessions = 0; };
-BOOST_DESCRIBE_STRUCT(Revoked, (), (sessions))
-
-struct ChangeRole { Role role = Role::viewer; };
-BOOST_DESCRIBE_STRUCT(ChangeRole, (), (role))
-
-struct InviteRequest { Role role = Role::viewer; };
-BOOST_DESCRIBE_STRUCT(InviteRequest, (), (role))
-
-struct InviteMade { Invite invite; std::string code; std::string link; };
-BOOST_DESCRIBE_STRUCT(InviteMade, (), (invite, code, link))
-
-struct AcceptInvite { Code code; Name name; NewPassword password; };
-BOOST_DESCRIBE_STRUCT(AcceptInvite, (), (code, name, password))
-
-struct KeyRequest { Name name; std::vector<Scope> scopes; };
-BOOST_DESCRIBE_STRUCT(KeyRequest, (), (name, scopes))
-
-struct KeyMade { Key key; std::string secret; };
-BOOST_DESCRIBE_STRUCT(KeyMade, (), (key, secret))
-
-// A page of a list: `next` is the cursor of the page after, absent on the last.
-struct Sessions { std::vector<Session> sessions; std::optional<std::string> next; };
-BOOST_DESCRIBE_STRUCT(Sessions, (), (sessions, next))
-struct People { std::vector<Person> people; std::optional<std::string> next; };
-BOOST_DESCRIBE_STRUCT(People, (), (people, next))
-struct Invites { std::vector<Invite> invites; std::optional<std::string> next; };
-BOOST_DESCRIBE_STRUCT(Invites, (), (invites, next))
-struct Keys { std::vector<Key> keys; std::optional<std::string> next; };
-BOOST_DESCRIBE_STRUCT(Keys, (), (keys, next))
-struct AuditRows { std::vector<AuditRow> rows; std::optional<std::string> next; };
-BOOST_DESCRIBE_STRUCT(AuditRows, (), (rows, next))
-
 // --- what several rows share ---------------------------------------------------------------------------------------
 
 constexpr int page_max = 200;
 
-Client client_of(const Request& request) { return {request.peer, device_of(request.headers.get("user-agent"))}; }
+Client client_of(const Request& request) {
+    return {request.peer, device_of(request.headers.get("user-agent"))};
+}
 
 Result<PageOf> page_of(const Request& request) {
     PageOf page;
@@ -131,7 +61,8 @@ Route list(std::string path, Right right, std::string operation, std::string wor
 }
 
 // A row that answers 204.
-Route act(Method method, std::string path, Right right, std::string operation, std::string words, std::function<Result<void>(Request&)> handler) {
+Route act(Method method, std::string path, Right right, std::string operation, std::string words,
+          std::function<Result<void>(Request&)> handler) {
     Route route{method, std::move(path), right, std::move(operation), std::move(words)};
     route.status = 204;
     route.handler = [handler = std::move(handler)](Request& request) -> Result<Response> {
@@ -144,7 +75,8 @@ Route act(Method method, std::string path, Right right, std::string operation, s
 // A row whose answer carries a secret or makes a session. Its answers are never kept, so it takes no Idempotency-Key:
 // doing it twice makes two, and the one that nobody holds can be revoked.
 template <class Body, class Answer>
-Route secret(std::string path, Right right, std::string operation, std::string words, int status, std::function<Result<Response>(Request&, Body)> handler) {
+Route secret(std::string path, Right right, std::string operation, std::string words, int status,
+             std::function<Result<Response>(Request&, Body)> handler) {
     Route route{Method::post, std::move(path), right, std::move(operation), std::move(words)};
     route.body_kind = http::BodyKind::json;
     route.body_schema = json::schema<Body>();
@@ -176,25 +108,28 @@ void Accounts::add_routes(http::Router& router) {
         auto identity = TRY(identify_session(made.secret));
         auto response = Response::json(status, json::write(TRY(me(*this, caller_of_new(made, identity.caller.workspace)))));
         // The cookie may live as long as any session could; the server ends it sooner.
-        response.headers.add("set-cookie", session_cookie(made.secret, request.secure, std::chrono::days{inside_->settings.session_days_max}));
+        response.headers.add("set-cookie",
+                             session_cookie(made.secret, request.secure, std::chrono::days{inside_->settings.session_days_max}));
         return response;
     };
 
     // --- first run
     router.add(http::get<SetupState>("/api/v1/setup", Right::open, "setup.state", "Whether this house still needs its owner.",
-        [this](Request&) -> Result<SetupState> { return SetupState{TRY(setup_needed())}; }));
-    router.add(secret<SetUp, Me>("/api/v1/setup", Right::open, "setup.finish", "Makes the owner with the code from the terminal or the data folder, and signs them in.", 201,
-        [this, signed_in](Request& request, SetUp body) -> Result<Response> {
-            return signed_in(request, 201, TRY(set_up(body.code, body.name, body.password, client_of(request))));
-        }));
+                                     [this](Request&) -> Result<SetupState> { return SetupState{TRY(setup_needed())}; }));
+    router.add(secret<SetUp, Me>("/api/v1/setup", Right::open, "setup.finish",
+                                 "Makes the owner with the code from the terminal or the data folder, and signs them in.", 201,
+                                 [this, signed_in](Request& request, SetUp body) -> Result<Response> {
+                                     return signed_in(request, 201, TRY(set_up(body.code, body.name, body.password, client_of(request))));
+                                 }));
 
     // --- signing in
     router.add(secret<SignIn, Me>("/api/v1/auth/sign-in", Right::open, "auth.sign_in", "Signs a browser in by a session cookie.", 200,
-        [this, signed_in](Request& request, SignIn body) -> Result<Response> {
-            return signed_in(request, 200, TRY(sign_in(body.name, body.password, client_of(request))));
-        }));
+                                  [this, signed_in](Request& request, SignIn body) -> Result<Response> {
+                                      return signed_in(request, 200, TRY(sign_in(body.name, body.password, client_of(request))));
+                                  }));
     {
-        auto route = act(Method::post, "/api/v1/auth/sign-out", Right::signed_in, "auth.sign_out", "Ends the session or token that asks.", {});
+        auto route =
+            act(Method::post, "/api/v1/auth/sign-out", Right::signed_in, "auth.sign_out", "Ends the session or token that asks.", {});
         route.handler = [this](Request& request) -> Result<Response> {
             TRY(revoke_session(request.who(), TRY(SessionId::parse(request.who().credential))));
             auto response = Response::empty();
@@ -206,21 +141,24 @@ void Accounts::add_routes(http::Router& router) {
     auto tokens = [](NewTokens made) {
         return Response::json(200, json::write(Tokens{made.access_token, "Bearer", made.expires_in, made.refresh_token, made.person}));
     };
-    router.add(secret<TokenRequest, Tokens>("/api/v1/auth/token", Right::open, "auth.token", "Signs a program in: a short access token, and a refresh token that is good once.", 200,
-        [this, tokens](Request& request, TokenRequest body) -> Result<Response> {
-            auto client = client_of(request);
-            if (body.device) client.device = body.device->value;
-            return tokens(TRY(make_tokens(body.name, body.password, client)));
-        }));
-    router.add(secret<Refresh, Tokens>("/api/v1/auth/refresh", Right::open, "auth.refresh", "New tokens for a refresh token. Using one twice ends the sign-in.", 200,
+    router.add(secret<TokenRequest, Tokens>("/api/v1/auth/token", Right::open, "auth.token",
+                                            "Signs a program in: a short access token, and a refresh token that is good once.", 200,
+                                            [this, tokens](Request& request, TokenRequest body) -> Result<Response> {
+                                                auto client = client_of(request);
+                                                if (body.device) client.device = body.device->value;
+                                                return tokens(TRY(make_tokens(body.name, body.password, client)));
+                                            }));
+    router.add(secret<Refresh, Tokens>(
+        "/api/v1/auth/refresh", Right::open, "auth.refresh", "New tokens for a refresh token. Using one twice ends the sign-in.", 200,
         [this, tokens](Request&, Refresh body) -> Result<Response> { return tokens(TRY(refresh(body.refresh_token))); }));
 
     // --- me
     router.add(http::get<Me>("/api/v1/me", Right::signed_in, "me.find", "Who is signed in, where, and what they may do.",
-        [this](Request& request) { return me(*this, request.who()); }));
+                             [this](Request& request) { return me(*this, request.who()); }));
     {
-        auto route = http::with_body<ChangePassword, SetupState>(Method::post, "/api/v1/me/password", Right::signed_in, "me.change_password",
-            "A new password. Signs the person out everywhere else.", {}, 204);
+        auto route =
+            http::with_body<ChangePassword, SetupState>(Method::post, "/api/v1/me/password", Right::signed_in, "me.change_password",
+                                                        "A new password. Signs the person out everywhere else.", {}, 204);
         route.idempotent = false;
         route.answer_schema = nullptr;
         route.handler = [this](Request& request) -> Result<Response> {
@@ -230,12 +168,14 @@ void Accounts::add_routes(http::Router& router) {
         };
         router.add(std::move(route));
     }
-    router.add(list<Sessions>("/api/v1/me/sessions", Right::signed_in, "me.sessions", "Where the person is signed in, newest first.",
+    router.add(list<Sessions>(
+        "/api/v1/me/sessions", Right::signed_in, "me.sessions", "Where the person is signed in, newest first.",
         [this](Request& request) { return page<Sessions>(request, [&](const PageOf& page) { return sessions(request.who(), page); }); }));
     router.add(act(Method::del, "/api/v1/me/sessions/{id}", Right::signed_in, "me.revoke_session", "Signs the person out there.",
-        [this](Request& request) -> Result<void> { return revoke_session(request.who(), TRY(request.id<SessionId>("id"))); }));
+                   [this](Request& request) -> Result<void> { return revoke_session(request.who(), TRY(request.id<SessionId>("id"))); }));
     {
-        Route route{Method::post, "/api/v1/me/sessions/revoke-others", Right::signed_in, "me.revoke_other_sessions", "Signs the person out everywhere but here."};
+        Route route{Method::post, "/api/v1/me/sessions/revoke-others", Right::signed_in, "me.revoke_other_sessions",
+                    "Signs the person out everywhere but here."};
         route.answer_schema = json::schema<Revoked>();
         route.idempotent = true;
         route.handler = [this](Request& request) -> Result<Response> {
@@ -245,43 +185,56 @@ void Accounts::add_routes(http::Router& router) {
     }
 
     // --- people and invites: an owner's, in person
-    router.add(list<People>("/api/v1/people", Right::admin, "people.list", "The people of the workspace, newest first.",
-        [this](Request& request) { return page<People>(request, [&](const PageOf& page) { return people(request.who().workspace, page); }); }));
-    router.add(http::with_body<ChangeRole, Person>(Method::patch, "/api/v1/people/{id}", Right::owner, "people.change_role", "Gives a person another role. The last owner stays one.",
-        [this](Request& request, ChangeRole body) -> Result<Person> { return change_role(request.who(), TRY(request.id<PersonId>("id")), body.role); }));
-    router.add(act(Method::del, "/api/v1/people/{id}", Right::owner, "people.remove", "Removes a person: signed out everywhere, keys and invites revoked; what they made stays.",
-        [this](Request& request) -> Result<void> { return remove_person(request.who(), TRY(request.id<PersonId>("id"))); }));
-    router.add(secret<InviteRequest, InviteMade>("/api/v1/people/invites", Right::owner, "invites.make", "A link for one person to join with this role. It is shown once.", 201,
+    router.add(
+        list<People>("/api/v1/people", Right::admin, "people.list", "The people of the workspace, newest first.", [this](Request& request) {
+            return page<People>(request, [&](const PageOf& page) { return people(request.who().workspace, page); });
+        }));
+    router.add(http::with_body<ChangeRole, Person>(Method::patch, "/api/v1/people/{id}", Right::owner, "people.change_role",
+                                                   "Gives a person another role. The last owner stays one.",
+                                                   [this](Request& request, ChangeRole body) -> Result<Person> {
+                                                       return change_role(request.who(), TRY(request.id<PersonId>("id")), body.role);
+                                                   }));
+    router.add(act(Method::del, "/api/v1/people/{id}", Right::owner, "people.remove",
+                   "Removes a person: signed out everywhere, keys and invites revoked; what they made stays.",
+                   [this](Request& request) -> Result<void> { return remove_person(request.who(), TRY(request.id<PersonId>("id"))); }));
+    router.add(secret<InviteRequest, InviteMade>(
+        "/api/v1/people/invites", Right::owner, "invites.make", "A link for one person to join with this role. It is shown once.", 201,
         [this](Request& request, InviteRequest body) -> Result<Response> {
             auto made = TRY(invite(request.who(), body.role));
             // After the # it is sent to no server and stands in no log.
             return Response::json(201, json::write(InviteMade{made.invite, made.code, address_of(request) + "/invite#" + made.code}));
         }));
     router.add(list<Invites>("/api/v1/people/invites", Right::owner, "invites.list", "Invites that are still open, newest first.",
-        [this](Request& request) { return page<Invites>(request, [&](const PageOf& page) { return invites(request.who().workspace, page); }); }));
+                             [this](Request& request) {
+                                 return page<Invites>(request, [&](const PageOf& page) { return invites(request.who().workspace, page); });
+                             }));
     router.add(act(Method::del, "/api/v1/people/invites/{id}", Right::owner, "invites.revoke", "Makes an open invite worthless.",
-        [this](Request& request) -> Result<void> { return revoke_invite(request.who(), TRY(request.id<InviteId>("id"))); }));
-    router.add(secret<AcceptInvite, Me>("/api/v1/invites/accept", Right::open, "invites.accept", "Joins the workspace of an invite, and signs the new person in.", 201,
+                   [this](Request& request) -> Result<void> { return revoke_invite(request.who(), TRY(request.id<InviteId>("id"))); }));
+    router.add(secret<AcceptInvite, Me>(
+        "/api/v1/invites/accept", Right::open, "invites.accept", "Joins the workspace of an invite, and signs the new person in.", 201,
         [this, signed_in](Request& request, AcceptInvite body) -> Result<Response> {
             return signed_in(request, 201, TRY(accept_invite(body.code, body.name, body.password, client_of(request))));
         }));
 
     // --- API keys
-    router.add(secret<KeyRequest, KeyMade>("/api/v1/api-keys", Right::signed_in, "keys.make", "A key for a program. It does at most what its maker may do, and is shown once.", 201,
-        [this](Request& request, KeyRequest body) -> Result<Response> {
-            auto made = TRY(make_key(request.who(), body.name, body.scopes));
-            return Response::json(201, json::write(KeyMade{made.key, made.secret}));
-        }));
-    router.add(list<Keys>("/api/v1/api-keys", Right::signed_in, "keys.list", "The caller's keys; an owner sees everybody's. Newest first.",
+    router.add(secret<KeyRequest, KeyMade>("/api/v1/api-keys", Right::signed_in, "keys.make",
+                                           "A key for a program. It does at most what its maker may do, and is shown once.", 201,
+                                           [this](Request& request, KeyRequest body) -> Result<Response> {
+                                               auto made = TRY(make_key(request.who(), body.name, body.scopes));
+                                               return Response::json(201, json::write(KeyMade{made.key, made.secret}));
+                                           }));
+    router.add(list<Keys>(
+        "/api/v1/api-keys", Right::signed_in, "keys.list", "The caller's keys; an owner sees everybody's. Newest first.",
         [this](Request& request) { return page<Keys>(request, [&](const PageOf& page) { return keys(request.who(), page); }); }));
     router.add(act(Method::del, "/api/v1/api-keys/{id}", Right::signed_in, "keys.revoke", "Makes a key worthless at once.",
-        [this](Request& request) -> Result<void> { return revoke_key(request.who(), TRY(request.id<KeyId>("id"))); }));
+                   [this](Request& request) -> Result<void> { return revoke_key(request.who(), TRY(request.id<KeyId>("id"))); }));
 
     // --- audit
     {
-        auto route = list<AuditRows>("/api/v1/audit", Right::admin, "audit.list", "Who did what to which thing, newest first.",
-            [this](Request& request) {
-                return page<AuditRows>(request, [&](const PageOf& page) { return audit(request.who().workspace, page, request.query_if("subject")); });
+        auto route = list<AuditRows>(
+            "/api/v1/audit", Right::admin, "audit.list", "Who did what to which thing, newest first.", [this](Request& request) {
+                return page<AuditRows>(
+                    request, [&](const PageOf& page) { return audit(request.who().workspace, page, request.query_if("subject")); });
             });
         route.query.push_back({"subject", "Only what happened to the thing with this id.", json::schema<std::string>()});
         router.add(std::move(route));

@@ -25,8 +25,12 @@ struct House {
     }
 };
 
-json::Object object(const Response& response) { return json::parse(std::get<std::string>(response.body)).value().as_object(); }
-std::string code(const Response& response) { return std::string(object(response).at("code").as_string()); }
+json::Object object(const Response& response) {
+    return json::parse(std::get<std::string>(response.body)).value().as_object();
+}
+std::string code(const Response& response) {
+    return std::string(object(response).at("code").as_string());
+}
 
 std::string cookie_in(const Response& response) {
     auto header = std::string(response.headers.get("set-cookie"));
@@ -122,7 +126,8 @@ TEST(Routes, an_invite_link_brings_a_person_in) {
 
     auto people = object(house.send(Asking(Method::get, "/api/v1/people").cookie(owner).query("limit", "1")));
     EXPECT_EQ(people.at("people").at(0).at("name").as_string(), "Bob");
-    auto rest = object(house.send(Asking(Method::get, "/api/v1/people").cookie(owner).query("cursor", std::string(people.at("next").as_string()))));
+    auto rest =
+        object(house.send(Asking(Method::get, "/api/v1/people").cookie(owner).query("cursor", std::string(people.at("next").as_string()))));
     EXPECT_EQ(rest.at("people").at(0).at("name").as_string(), "Ada");
     EXPECT_FALSE(rest.contains("next"));
 
@@ -140,7 +145,8 @@ TEST(Routes, a_key_is_shown_once_and_revoked) {
     auto secret = std::string(made.at("secret").as_string());
     EXPECT_EQ(house.send(Asking(Method::get, "/api/v1/audit").key(secret)).status, 200);
     EXPECT_EQ(code(house.send(Asking(Method::get, "/api/v1/me").key(secret))), "auth.denied");
-    EXPECT_EQ(code(house.send(Asking(Method::post, "/api/v1/api-keys").key(secret).body(R"({"name":"next","scopes":["admin"]})"))), "auth.denied");
+    EXPECT_EQ(code(house.send(Asking(Method::post, "/api/v1/api-keys").key(secret).body(R"({"name":"next","scopes":["admin"]})"))),
+              "auth.denied");
     EXPECT_EQ(code(house.send(Asking(Method::post, "/api/v1/people/invites").key(secret).body(R"({"role":"owner"})"))), "auth.denied");
 
     auto listed = house.send(Asking(Method::get, "/api/v1/api-keys").cookie(owner));
@@ -153,7 +159,9 @@ TEST(Routes, a_key_is_shown_once_and_revoked) {
 TEST(Routes, bad_bodies_are_named_by_their_path) {
     House house;
     auto owner = house.owner();
-    auto refused = [&](std::string path, std::string body) { return object(house.send(house.browser(Method::post, std::move(path), owner, std::move(body)))); };
+    auto refused = [&](std::string path, std::string body) {
+        return object(house.send(house.browser(Method::post, std::move(path), owner, std::move(body))));
+    };
     EXPECT_EQ(refused("/api/v1/api-keys", "{").at("code").as_string(), "body.malformed");
     EXPECT_EQ(refused("/api/v1/api-keys", R"({"name":"x","scopes":["own"]})").at("path").as_string(), "$.scopes[0]");
     EXPECT_EQ(refused("/api/v1/api-keys", R"({"name":"x","scopes":["read"],"admin":true})").at("path").as_string(), "$.admin");

@@ -1,12 +1,12 @@
 #include "auth/secrets.hpp"
 
+#include <fmt/format.h>
+#include <sodium.h>
+
 #include <array>
 #include <cctype>
 #include <cstdlib>
 #include <vector>
-
-#include <fmt/format.h>
-#include <sodium.h>
 
 namespace vitrine::auth {
 namespace {
@@ -56,10 +56,18 @@ bool same_secret(std::string_view one, std::string_view other) {
     return one.size() == other.size() && sodium_memcmp(one.data(), other.data(), one.size()) == 0;
 }
 
-std::string make_session_secret() { return random_letters(52); }
-std::string make_access_token() { return "vat_" + random_letters(52); }
-std::string make_refresh_token() { return "vrt_" + random_letters(52); }
-std::string make_code() { return random_letters(26); }
+std::string make_session_secret() {
+    return random_letters(52);
+}
+std::string make_access_token() {
+    return "vat_" + random_letters(52);
+}
+std::string make_refresh_token() {
+    return "vrt_" + random_letters(52);
+}
+std::string make_code() {
+    return random_letters(26);
+}
 
 std::string make_key_secret() {
     auto key = std::string(key_prefix) + random_letters(key_letters);

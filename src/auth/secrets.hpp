@@ -15,10 +15,10 @@ std::string sha256_hex(std::string_view);
 // In time that does not depend on where they differ.
 bool same_secret(std::string_view, std::string_view);
 
-std::string make_session_secret();   // 260 bits
-std::string make_access_token();     // vat_ and 260 bits
-std::string make_refresh_token();    // vrt_ and 260 bits
-std::string make_code();             // 130 bits, for people to type: setup and invites
+std::string make_session_secret();  // 260 bits
+std::string make_access_token();    // vat_ and 260 bits
+std::string make_refresh_token();   // vrt_ and 260 bits
+std::string make_code();            // 130 bits, for people to type: setup and invites
 
 // vit_, 160 bits, and a checksum of 30 bits, so that a mistyped or cut key is told from an unknown one without a look
 // into the database, and scanners for leaked secrets can be sure of what they found.

@@ -11,9 +11,11 @@ void Settings::bind(Config& config) {
 
     config.whole("auth.requests_per_second", requests_per_second, 1, 1'000'000, "Requests a second that a person or key may keep up.");
     config.whole("auth.requests_burst", requests_burst, 1, 1'000'000, "Requests at once that a person or key may make.");
-    config.whole("auth.anonymous_per_second", anonymous_per_second, 1, 1'000'000, "Requests a second that an address may keep up before it signs in.");
+    config.whole("auth.anonymous_per_second", anonymous_per_second, 1, 1'000'000,
+                 "Requests a second that an address may keep up before it signs in.");
     config.whole("auth.anonymous_burst", anonymous_burst, 1, 1'000'000, "Requests at once that an address may make before it signs in.");
-    config.whole("auth.sign_in_seconds", sign_in_seconds, 1, 3600, "Seconds after which an address or a name gets one more try to sign in.");
+    config.whole("auth.sign_in_seconds", sign_in_seconds, 1, 3600,
+                 "Seconds after which an address or a name gets one more try to sign in.");
     config.whole("auth.sign_in_burst", sign_in_burst, 1, 10'000, "Failed tries to sign in that an address or a name has at once.");
     config.whole("auth.keys_max", keys_max, 1, 10'000, "API keys that a workspace may have.");
 

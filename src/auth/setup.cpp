@@ -20,8 +20,10 @@ constexpr int tries_max = 5;
 // Made anew, so that neither the mode nor a link of an older file counts.
 Result<void> write_private(const std::filesystem::path& file, const std::string& text) {
     auto failed = [&] {
-        return Error{Kind::unavailable, "auth.setup_file",
-                     fmt::format("{} cannot be written: {}. Check the data folder and its free space.", file.string(), std::strerror(errno)), file.string()};
+        return Error{
+            Kind::unavailable, "auth.setup_file",
+            fmt::format("{} cannot be written: {}. Check the data folder and its free space.", file.string(), std::strerror(errno)),
+            file.string()};
     };
     if (::unlink(file.c_str()) != 0 && errno != ENOENT) return failed();
     int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -66,10 +68,13 @@ Result<NewSession> Accounts::set_up(const std::string& code, const Name& name, c
             return Error{Kind::denied, "auth.setup_code", "No setup code works any more. Start vitrine again; it prints a new one."};
         if (same_secret(setup.hash, sha256_hex(typed_code(code)))) return {};
         --setup.tries_left;
-        return Error{Kind::denied, "auth.setup_code",
-                     setup.tries_left > 0
-                         ? fmt::format("The setup code is not right; {} tries left. It is on the terminal and in the file setup-code of the data folder.", setup.tries_left)
-                         : std::string("The setup code is not right, and that was the last try. Start vitrine again; it prints a new one.")};
+        return Error{
+            Kind::denied, "auth.setup_code",
+            setup.tries_left > 0
+                ? fmt::format(
+                      "The setup code is not right; {} tries left. It is on the terminal and in the file setup-code of the data folder.",
+                      setup.tries_left)
+                : std::string("The setup code is not right, and that was the last try. Start vitrine again; it prints a new one.")};
     }));
     auto hash = TRY(inside_->passwords.hash(password));
     auto workspace = TRY(ensure_workspace());

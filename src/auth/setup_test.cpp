@@ -27,7 +27,7 @@ TEST(Setup, the_code_lies_in_a_private_file_and_makes_the_owner_once) {
     auto file = world.data / "setup-code";
     auto code = must(world.accounts.open_setup(world.data.path())).value();
     EXPECT_EQ(content(file), code + "\n");
-    struct stat status{};
+    struct stat status {};
     ASSERT_EQ(::stat(file.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600u);
 

@@ -8,7 +8,9 @@ namespace vitrine::auth {
 
 using store::Transaction;
 
-Error wrong_password() { return {Kind::denied, "auth.wrong_password", "The name or the password is not right."}; }
+Error wrong_password() {
+    return {Kind::denied, "auth.wrong_password", "The name or the password is not right."};
+}
 
 Result<Proven> Accounts::Inside::prove(const std::string& name, const std::string& password, const Client& client) {
     auto key = name_key_of(name);
@@ -84,7 +86,8 @@ Result<NewTokens> Accounts::make_tokens(const std::string& name, const std::stri
         Session session{SessionId::make(), SessionKind::program, client.device, true, now, now, inside_->session_end(now)};
         TRY(rows::insert_session(tx, row.workspace, row.person.id, session, std::nullopt));
         auto pair = TRY(insert_tokens(tx, row.workspace, session, now, inside_->settings));
-        TRY(inside_->audit.write(tx, caller_of(row, session.id), "session.started", to_string(session.id), json::Object{{"device", session.device}}));
+        TRY(inside_->audit.write(tx, caller_of(row, session.id), "session.started", to_string(session.id),
+                                 json::Object{{"device", session.device}}));
         return answer(std::move(pair), row.person, inside_->settings);
     });
 }
@@ -109,7 +112,10 @@ Result<NewTokens> Accounts::refresh(const std::string& refresh_token) {
         if (token->used_at) {
             TRY(rows::revoke_session(tx, row.person.id, token->session, now));
             TRY(inside_->audit.write(tx, caller_of(row, token->session), "session.reuse_revoked", to_string(token->session)));
-            return Outcome{{}, {Kind::denied, "auth.revoked", "This refresh token was used before, so somebody else may have a copy; the sign-in is revoked. Sign in again."}};
+            return Outcome{
+                {},
+                {Kind::denied, "auth.revoked",
+                 "This refresh token was used before, so somebody else may have a copy; the sign-in is revoked. Sign in again."}};
         }
         if (token->expires_at <= now || found->session.expires_at <= now)
             return Outcome{{}, {Kind::denied, "auth.expired", "This sign-in is too old. Sign in again."}};
@@ -128,7 +134,8 @@ Result<NewTokens> Accounts::refresh(const std::string& refresh_token) {
 Result<std::vector<Session>> Accounts::sessions(const http::Caller& caller, const PageOf& page) {
     auto person = TRY(person_of(caller));
     auto before = TRY(begin_of(page));
-    auto sessions = TRY(inside_->database.read([&](Transaction& tx) { return rows::sessions_of(tx, person, inside_->clock.now(), before, page.limit); }));
+    auto sessions = TRY(
+        inside_->database.read([&](Transaction& tx) { return rows::sessions_of(tx, person, inside_->clock.now(), before, page.limit); }));
     for (auto& session : sessions) session.current = to_string(session.id) == caller.credential;
     return sessions;
 }
@@ -160,7 +167,8 @@ Result<std::int64_t> Accounts::revoke_other_sessions(const http::Caller& caller)
     });
 }
 
-Result<void> Accounts::change_password(const http::Caller& caller, const std::string& current, const NewPassword& password, const Client& client) {
+Result<void> Accounts::change_password(const http::Caller& caller, const std::string& current, const NewPassword& password,
+                                       const Client& client) {
     auto person = TRY(find_person(caller.workspace, TRY(person_of(caller))));
     auto proven = TRY(inside_->prove(person.name, current, client));
     auto hash = TRY(inside_->passwords.hash(password));

@@ -71,7 +71,10 @@ TEST(SignIn, hashes_the_password_again_when_the_settings_ask_for_more) {
     World world;
     world.person("Ada", Role::owner);
     static constexpr store::Statement sql{"test.hash", "SELECT password_hash FROM people"};
-    auto hash = [&] { return must(world.database->read([](store::Transaction& tx) -> Result<std::string> { return TRY(tx.row(sql))->text("password_hash"); })); };
+    auto hash = [&] {
+        return must(
+            world.database->read([](store::Transaction& tx) -> Result<std::string> { return TRY(tx.row(sql))->text("password_hash"); }));
+    };
     EXPECT_NE(hash().find("t=1"), std::string::npos);
     world.settings.password_passes = 2;
     EXPECT_TRUE(world.accounts.sign_in("Ada", right, world.client));
@@ -108,7 +111,8 @@ TEST(Session, is_kept_only_as_a_hash) {
     world.person("Ada", Role::owner);
     auto secret = world.signed_in("Ada").secret;
     static constexpr store::Statement sql{"test.secrets", "SELECT count(*) AS n FROM sessions WHERE secret_hash = :secret"};
-    auto found = must(world.database->read([&](store::Transaction& tx) -> Result<std::int64_t> { return TRY(tx.row(sql, {secret}))->whole("n"); }));
+    auto found =
+        must(world.database->read([&](store::Transaction& tx) -> Result<std::int64_t> { return TRY(tx.row(sql, {secret}))->whole("n"); }));
     EXPECT_EQ(found, 0);
     EXPECT_EQ(world.accounts.identify_session("made up").error().code, "auth.required");
 }
@@ -147,7 +151,8 @@ TEST(Password, changing_it_signs_out_everywhere_else) {
     world.person("Ada", Role::owner);
     auto here = world.signed_in("Ada"), there = world.signed_in("Ada");
     auto ada = must(world.accounts.identify_session(here.secret)).caller;
-    EXPECT_EQ(world.accounts.change_password(ada, "wrong password", NewPassword("another horse"), world.client).error().code, "auth.wrong_password");
+    EXPECT_EQ(world.accounts.change_password(ada, "wrong password", NewPassword("another horse"), world.client).error().code,
+              "auth.wrong_password");
     EXPECT_TRUE(world.accounts.change_password(ada, right, NewPassword("another horse"), world.client));
     EXPECT_TRUE(world.accounts.identify_session(here.secret));
     EXPECT_EQ(world.accounts.identify_session(there.secret).error().code, "auth.revoked");
@@ -159,7 +164,8 @@ TEST(Password, a_stolen_session_cannot_guess_it) {
     World world;
     world.person("Ada", Role::owner);
     auto ada = world.caller("Ada");
-    for (int i = 0; i < world.settings.sign_in_burst; ++i) EXPECT_FALSE(world.accounts.change_password(ada, "wrong password", NewPassword("another horse"), world.client));
+    for (int i = 0; i < world.settings.sign_in_burst; ++i)
+        EXPECT_FALSE(world.accounts.change_password(ada, "wrong password", NewPassword("another horse"), world.client));
     EXPECT_EQ(world.accounts.change_password(ada, right, NewPassword("another horse"), world.client).error().code, "auth.rate");
 }
 
@@ -171,7 +177,8 @@ TEST(Password, resetting_it_signs_out_everywhere) {
     EXPECT_TRUE(world.accounts.reset_password(local_caller(world.workspace), "ada", NewPassword(fresh)));
     EXPECT_EQ(world.accounts.identify_session(session.secret).error().code, "auth.revoked");
     EXPECT_TRUE(world.accounts.sign_in("Ada", fresh, world.client));
-    EXPECT_EQ(world.accounts.reset_password(local_caller(world.workspace), "eve", NewPassword(fresh)).error().code, "auth.person_not_found");
+    EXPECT_EQ(world.accounts.reset_password(local_caller(world.workspace), "eve", NewPassword(fresh)).error().code,
+              "auth.person_not_found");
 }
 
 // --- programs

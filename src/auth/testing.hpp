@@ -65,13 +65,22 @@ public:
         request.request_id = "request-1";
         request.headers.set("host", "127.0.0.1:8080");
     }
-    Asking& header(std::string_view name, std::string value) { request.headers.set(name, std::move(value)); return *this; }
+    Asking& header(std::string_view name, std::string value) {
+        request.headers.set(name, std::move(value));
+        return *this;
+    }
     Asking& cookie(const std::string& secret) { return header("cookie", "theme=dark; vitrine_session=" + secret); }
     Asking& from_page(const std::string& origin = "http://127.0.0.1:8080") { return header("origin", origin); }
     Asking& key(const std::string& secret) { return header("x-api-key", secret); }
     Asking& token(const std::string& secret) { return header("authorization", "Bearer " + secret); }
-    Asking& body(std::string json) { request.body = std::move(json); return *this; }
-    Asking& query(std::string name, std::string value) { request.query[std::move(name)] = std::move(value); return *this; }
+    Asking& body(std::string json) {
+        request.body = std::move(json);
+        return *this;
+    }
+    Asking& query(std::string name, std::string value) {
+        request.query[std::move(name)] = std::move(value);
+        return *this;
+    }
 
     // Admits it to a route with this right; the error's code, or "" when it may pass.
     std::string admitted_to(World& world, Right right, bool websocket = false) {
