@@ -100,7 +100,8 @@ protected:
         return "http://" + server_->address() + path;
     }
 
-    // An empty JSON object or no body: past the guard it may fail in any way but 401, 403 and 5xx.
+    // An empty JSON object, a real photo or no body: past the guard it may fail in any way but 401, 403 and 5xx; 503 is
+    // for what needs the models, which this house has not.
     Result<http::Answer> call(const Route& route, const CallerCase& who) {
         http::Sending sending{route.method, address(route), {}, {}, {}, {}};
         if (!who.header.empty()) sending.headers.set(who.header, who.value);
@@ -108,6 +109,8 @@ protected:
             sending.headers.set("Content-Type", "application/json");
             sending.headers.set("If-Match", "*");
             sending.body = "{}";
+        } else if (route.body_kind == http::BodyKind::photos) {
+            sending.form.push_back({"photo", {}, photo_, "photo.jpg"});
         }
         return client_.send(sending);
     }
@@ -121,6 +124,8 @@ protected:
     std::string listing_;
     std::vector<CallerCase> callers_;
     http::Client client_;
+    // Any sample photo.
+    std::filesystem::path photo_ = std::filesystem::directory_iterator(std::filesystem::path(VITRINE_SOURCE) / "samples/photos")->path();
 };
 
 // Streams and sockets stay open; their right is checked by the same guard, and by events_routes_test in the browser.
@@ -143,7 +148,7 @@ TEST_F(RouteMatrix, every_route_lets_in_who_may_and_nobody_else) {
                 continue;
             }
             EXPECT_NE(answer->status, 401) << answer->body;
-            EXPECT_LT(answer->status, 500) << answer->body;
+            EXPECT_TRUE(answer->status < 500 || answer->status == 503) << answer->body;
             // Past the guard 403 is only for what no right covers: a key that asks for what only people have.
             if (answer->status == 403) EXPECT_EQ(who.header, "X-API-Key") << answer->body;
         }

@@ -62,7 +62,7 @@ std::vector<Hit> small_photo(const Rule& rule, const Fields&, const std::vector<
 std::vector<Hit> blurred_photo(const Rule& rule, const Fields&, const std::vector<PhotoFacts>& photos) {
     std::vector<Hit> hits;
     for (const auto& photo : photos)
-        if (photo.sharpness < *rule.limit) hits.push_back({fmt::format("{:.0f}", photo.sharpness), photo.id, {}});
+        if (photo.sharpness && *photo.sharpness < *rule.limit) hits.push_back({fmt::format("{:.0f}", *photo.sharpness), photo.id, {}});
     return hits;
 }
 
@@ -165,7 +165,7 @@ std::string say(const Rule& rule, Language language, const std::string& found) {
 std::vector<PhotoFacts> facts_of(const std::vector<SeenPhoto>& photos) {
     std::vector<PhotoFacts> all;
     for (const auto& photo : photos) {
-        PhotoFacts facts{photo.id, photo.width, photo.height, fmt::format("{:016x}", photo.perceptual_hash), 0, 0, {}, {}};
+        PhotoFacts facts{photo.id, photo.width, photo.height, fmt::format("{:016x}", photo.perceptual_hash), std::nullopt, 0, {}, {}};
         if (photo.findings.quality) facts.sharpness = photo.findings.quality->sharpness;
         if (photo.findings.moderation) {
             facts.nudity = photo.findings.moderation->nudity;

@@ -16,7 +16,7 @@ struct PhotoFacts {
     PhotoId id;
     int width = 0, height = 0;
     std::string perceptual_hash;  // hex
-    double sharpness = 0;
+    std::optional<double> sharpness;  // absent when nobody looked
     double nudity = 0;
     std::vector<std::vector<double>> faces, people;  // boxes
 };
