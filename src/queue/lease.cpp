@@ -23,6 +23,7 @@ struct Asked {
     const void* queue = nullptr;
     std::uint64_t seen = 0;
     std::vector<std::string> kinds;
+    std::optional<Time> next;  // when the next scheduled job may run, as of then
 };
 thread_local Asked asked;
 
@@ -40,6 +41,11 @@ Result<void> expect_held(Result<std::int64_t> changed) {
 Result<std::int64_t> wake_later(Transaction& tx, Time now) {
     static constexpr Statement update{"queue.wake_later", "UPDATE jobs SET due = 1 WHERE state = 'ready' AND due = 0 AND not_before <= :now"};
     return tx.execute(update, {now});
+}
+
+Result<std::optional<Time>> next_later(Transaction& tx) {
+    static constexpr Statement select{"queue.next_later", "SELECT min(not_before) AS next FROM jobs WHERE state = 'ready' AND due = 0"};
+    return TRY(tx.row_or(select, {}, "", "")).time_if("next");
 }
 
 // The next job of one of the kinds: highest priority first, then the oldest. One look into the index a kind.
@@ -72,6 +78,23 @@ Result<Lease> take(Transaction& tx, JobId id, const std::string& owner, std::chr
     ready_since = row.time("not_before");
     lease.payload = TRY(row.json("payload"));
     return lease;
+}
+
+Result<void> finish_in(Transaction& tx, const Lease& lease, const json::Value& result, Time now) {
+    static constexpr Statement update{"queue.finish", R"(
+        UPDATE jobs SET state = 'done', result = :result, error_code = NULL, error_message = NULL, lease_owner = NULL, lease_until = NULL,
+                        updated_at = :now
+        WHERE id = :id AND fence = :fence AND state = 'running')"};
+    return expect_held(tx.execute(update, {result, now, lease.job, lease.fence}));
+}
+
+Result<void> bury_damaged(Transaction& tx, JobId id, const Error& error, Time now) {
+    static constexpr Statement update{"queue.bury_damaged", R"(
+        UPDATE jobs SET state = 'dead', error_code = :code, error_message = :message, payload = '{}', lease_owner = NULL, lease_until = NULL,
+                        updated_at = :now
+        WHERE id = :id)"};
+    TRY(tx.execute(update, {error.code, error.message, now, id}));
+    return {};
 }
 
 Result<std::int64_t> bury(Transaction& tx, JobId id, std::int64_t fence, const Error& error, Time now) {
@@ -110,60 +133,81 @@ Result<void> Lease::hold(Transaction& tx) const {
     return {};
 }
 
-Result<std::optional<Lease>> Queue::lease(std::span<const std::string> kinds, std::chrono::milliseconds lease_time) {
-    asked.queue = inside_.get();
-    asked.seen = inside_->wakeups.seen();
-    asked.kinds.assign(kinds.begin(), kinds.end());
+// Leasing in a transaction that may do more. Not thread-safe; one for one call.
+class Queue::Leasing {
+public:
+    Leasing(Inside& inside, std::span<const std::string> kinds, std::chrono::milliseconds lease_time)
+        : inside_(inside), kinds_(kinds), now_(inside.clock.now()), steady_(inside.clock.steady()), until_(since_boot(steady_ + lease_time)) {
+        asked = {&inside_, inside_.wakeups.seen(), {kinds.begin(), kinds.end()}, {}};
+        auto last = inside_.looked_for_lost_at.load(), steady = since_boot(steady_).count();
+        look_for_lost_ = (last < 0 || steady - last >= lost_pause.count()) && inside_.looked_for_lost_at.compare_exchange_strong(last, steady);
+    }
 
-    auto steady = inside_->clock.steady();
-    auto last_look = inside_->looked_for_lost_at.load();
-    bool look_for_lost = (last_look < 0 || since_boot(steady).count() - last_look >= lost_pause.count()) &&
-                         inside_->looked_for_lost_at.compare_exchange_strong(last_look, since_boot(steady).count());
-
-    auto now = inside_->clock.now();
-    Time ready_since;
-    auto leased = TRY(inside_->database.write([&](Transaction& tx) -> Result<std::optional<Lease>> {
+    Result<std::optional<Lease>> in(Transaction& tx) {
         // One of them is for this worker; the others are for whoever sleeps.
-        if (TRY(wake_later(tx, now)) > 1) tx.after_commit([inside = inside_.get()] { inside->wakeups.signal_all(); });
-        if (look_for_lost) {
-            TRY(take_back_lost(tx, inside_->owner, steady, now, [&](const std::string& kind, bool dead) {
-                tx.after_commit([inside = inside_.get(), kind, dead] {
-                    inside->count(kind, dead ? "dead" : "lost");
-                    inside->wakeups.signal(kind);
+        if (TRY(wake_later(tx, now_)) > 1) tx.after_commit([&inside = inside_] { inside.wakeups.signal_all(); });
+        if (look_for_lost_) {
+            TRY(take_back_lost(tx, inside_.owner, steady_, now_, [&](const std::string& kind, bool dead) {
+                tx.after_commit([&inside = inside_, kind, dead] {
+                    inside.count(kind, dead ? "dead" : "lost");
+                    inside.wakeups.signal(kind);
                 });
             }));
         }
-        while (auto id = TRY(pick(tx, kinds))) {
-            auto taken = take(tx, *id, inside_->owner, since_boot(steady + lease_time), now, ready_since);
+        while (auto id = TRY(pick(tx, kinds_))) {
+            auto taken = take(tx, *id, inside_.owner, until_, now_, ready_since_);
             if (taken) return std::optional<Lease>(*std::move(taken));
             // A row whose payload cannot be read must not stand at the head of the queue for ever.
             if (taken.error().kind != Kind::corrupt) return taken.error();
-            static constexpr Statement bury_damaged{"queue.bury_damaged", R"(
-                UPDATE jobs SET state = 'dead', error_code = :code, error_message = :message, payload = '{}', updated_at = :now WHERE id = :id)"};
-            TRY(tx.execute(bury_damaged, {taken.error().code, taken.error().message, now, *id}));
+            TRY(bury_damaged(tx, *id, taken.error(), now_));
         }
+        asked.next = TRY(next_later(tx));
         return std::optional<Lease>();
+    }
+
+    // After the commit.
+    std::optional<Lease> tell(std::optional<Lease> leased) {
+        if (leased) inside_.start_seconds.Observe(std::max(0.0, std::chrono::duration<double>(now_ - ready_since_).count()));
+        return leased;
+    }
+
+private:
+    Inside& inside_;
+    std::span<const std::string> kinds_;
+    Time now_;
+    Steady steady_;
+    std::chrono::milliseconds until_;
+    Time ready_since_{};
+    bool look_for_lost_ = false;
+};
+
+Result<std::optional<Lease>> Queue::lease(std::span<const std::string> kinds, std::chrono::milliseconds lease_time) {
+    Leasing leasing(*inside_, kinds, lease_time);
+    // Unsynced: what a machine forgets of its leases when it dies, its workers are not there to claim.
+    return leasing.tell(TRY(inside_->database.write_unsynced([&](Transaction& tx) { return leasing.in(tx); })));
+}
+
+Result<std::optional<Lease>> Queue::finish_and_lease(const Lease& done, const json::Value& result, std::span<const std::string> kinds,
+                                                     std::chrono::milliseconds lease_time) {
+    Leasing leasing(*inside_, kinds, lease_time);
+    auto next = TRY(inside_->database.write([&](Transaction& tx) -> Result<std::optional<Lease>> {
+        TRY(finish_in(tx, done, result, inside_->clock.now()));
+        return leasing.in(tx);
     }));
-    if (leased) inside_->start_seconds.Observe(std::max(0.0, std::chrono::duration<double>(now - ready_since).count()));
-    return leased;
+    inside_->count(done.kind, "done");
+    return leasing.tell(std::move(next));
 }
 
 Result<void> Queue::extend(const Lease& lease, std::chrono::milliseconds lease_time) {
     static constexpr Statement update{"queue.extend",
                                       "UPDATE jobs SET lease_until = :until WHERE id = :id AND fence = :fence AND state = 'running'"};
-    return inside_->database.write([&](Transaction& tx) {
+    return inside_->database.write_unsynced([&](Transaction& tx) {
         return expect_held(tx.execute(update, {since_boot(inside_->clock.steady() + lease_time).count(), lease.job, lease.fence}));
     });
 }
 
 Result<void> Queue::finish(const Lease& lease, const json::Value& result) {
-    static constexpr Statement update{"queue.finish", R"(
-        UPDATE jobs SET state = 'done', result = :result, error_code = NULL, error_message = NULL, lease_owner = NULL, lease_until = NULL,
-                        updated_at = :now
-        WHERE id = :id AND fence = :fence AND state = 'running')"};
-    TRY(inside_->database.write([&](Transaction& tx) {
-        return expect_held(tx.execute(update, {result, inside_->clock.now(), lease.job, lease.fence}));
-    }));
+    TRY(inside_->database.write([&](Transaction& tx) { return finish_in(tx, lease, result, inside_->clock.now()); }));
     inside_->count(lease.kind, "done");
     return {};
 }
@@ -191,12 +235,10 @@ Result<void> Queue::fail(const Lease& lease, const Error& error) {
 }
 
 void Queue::wait(std::stop_token stop, std::chrono::milliseconds time_max) {
-    static constexpr Statement next{"queue.next", "SELECT min(not_before) AS next FROM jobs WHERE state = 'ready' AND due = 0"};
+    if (asked.queue != inside_.get()) asked = {inside_.get(), inside_->wakeups.seen(), {}, {}};
     auto pause = time_max;
-    auto row = inside_->database.read([&](Transaction& tx) { return tx.row(next); });
-    if (row && *row && !(*row)->is_null("next")) pause = std::clamp((*row)->time("next") - inside_->clock.now(), std::chrono::milliseconds{0}, pause);
-    auto mine = asked.queue == inside_.get();
-    inside_->wakeups.wait(stop, std::chrono::steady_clock::now() + pause, mine ? asked.seen : 0, asked.kinds);
+    if (asked.next) pause = std::clamp(*asked.next - inside_->clock.now(), std::chrono::milliseconds{0}, time_max);
+    inside_->wakeups.wait(stop, std::chrono::steady_clock::now() + pause, asked.seen, asked.kinds);
 }
 
 }  // namespace vitrine::queue

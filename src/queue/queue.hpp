@@ -95,8 +95,11 @@ public:
     Result<std::optional<Lease>> lease(std::span<const std::string> kinds, std::chrono::milliseconds lease_time);
     // Extends the lease (heartbeat). Errors: queue.fenced.
     Result<void> extend(const Lease&, std::chrono::milliseconds lease_time);
-    // Errors of all three: queue.fenced.
+    // Errors of all: queue.fenced.
     Result<void> finish(const Lease&, const json::Value& result);
+    // The two in one transaction: what a busy worker does. When it fails, neither has happened.
+    Result<std::optional<Lease>> finish_and_lease(const Lease& done, const json::Value& result, std::span<const std::string> kinds,
+                                                  std::chrono::milliseconds lease_time);
     Result<void> fail(const Lease&, const Error&);  // retries or dead-letters by the error's kind and the attempts left
 
     Result<Job> find(store::Transaction&, WorkspaceId, JobId);
@@ -118,6 +121,7 @@ public:
 
 private:
     struct Inside;
+    class Leasing;
     std::unique_ptr<Inside> inside_;
 };
 

@@ -51,7 +51,8 @@ struct Workers::Inside {
         return kinds;
     }
 
-    void handle(const Lease& lease);
+    // Runs the handler and records how it ended; the next lease when there is one and nobody asked to stop.
+    std::optional<Lease> handle(const Lease& lease, std::stop_token);
     void serve(std::stop_token);
     void beat(std::stop_token);
     void start_heartbeat() {
@@ -59,7 +60,7 @@ struct Workers::Inside {
     }
 };
 
-void Workers::Inside::handle(const Lease& lease) {
+std::optional<Lease> Workers::Inside::handle(const Lease& lease, std::stop_token stop) {
     log::Context context(lease.request_id.empty() ? to_string(lease.job) : lease.request_id);
     const auto& work = works.at(lease.kind);
     running.with([&](auto& leases) { leases[lease.job] = lease; });
@@ -69,20 +70,26 @@ void Workers::Inside::handle(const Lease& lease) {
     running.with([&](auto& leases) { leases.erase(lease.job); });
 
     if (!outcome) log::failed("job.failed", outcome.error());
-    auto told = outcome ? queue.finish(lease, *outcome) : queue.fail(lease, outcome.error());
-    if (!told) log::failed("job.not_recorded", told.error());  // its lease runs out, and it runs again
+    std::optional<Lease> next;
+    auto record = [&]() -> Result<void> {
+        if (!outcome) return queue.fail(lease, outcome.error());
+        if (stop.stop_requested()) return queue.finish(lease, *outcome);
+        next = TRY(queue.finish_and_lease(lease, *outcome, kinds_now(), lease_time));
+        return {};
+    };
+    if (auto recorded = record(); !recorded) log::failed("job.not_recorded", recorded.error());  // its lease runs out, and it runs again
+    return next;
 }
 
 void Workers::Inside::serve(std::stop_token stop) {
     while (!stop.stop_requested()) {
         auto lease = queue.lease(kinds_now(), lease_time);
-        if (lease && *lease) {
-            handle(**lease);
-            continue;
-        }
         if (!lease) {
             log::failed("job.lease_failed", lease.error());
             std::this_thread::sleep_for(std::chrono::milliseconds{200});
+        } else if (auto next = *std::move(lease)) {
+            while (next) next = handle(*next, stop);
+            continue;  // what ended the row may be a failure: look once more before sleeping
         }
         queue.wait(stop, idle_max);
     }
@@ -122,10 +129,8 @@ void Workers::stop() {
 Result<int> Workers::drain() {
     inside_->start_heartbeat();
     int handled = 0;
-    while (auto lease = TRY(inside_->queue.lease(inside_->kinds_now(), lease_time))) {
-        inside_->handle(*lease);
-        ++handled;
-    }
+    while (auto lease = TRY(inside_->queue.lease(inside_->kinds_now(), lease_time)))
+        for (; lease; ++handled) lease = inside_->handle(*lease, {});
     return handled;
 }
 

@@ -140,6 +140,12 @@ public:
     // exception: nothing of it is kept. write inside write on the same thread is a programming error.
     template <class Work>
     auto write(Work&& work) -> std::invoke_result_t<Work, Transaction&> { return run<Work>(std::forward<Work>(work), Access::write); }
+    // The same, but without waiting for the disk: seen by all at once and kept when the process dies, lost only when the
+    // machine does, and never without all that was written after it. For what then no longer matters, such as a lease.
+    template <class Work>
+    auto write_unsynced(Work&& work) -> std::invoke_result_t<Work, Transaction&> {
+        return run<Work>(std::forward<Work>(work), Access::write_unsynced);
+    }
     // The same on a snapshot, without writing.
     template <class Work>
     auto read(Work&& work) -> std::invoke_result_t<Work, Transaction&> { return run<Work>(std::forward<Work>(work), Access::read); }
@@ -148,7 +154,7 @@ public:
     virtual Result<std::string> check() = 0;
 
 protected:
-    enum class Access { read, write };
+    enum class Access { read, write, write_unsynced };
     // Calls `work` once; returns its error, or the store's.
     virtual Result<void> run_work(const std::function<Result<void>(Transaction&)>& work, Access) = 0;
 

@@ -61,6 +61,17 @@ TEST_F(Durability, an_answered_write_is_synced) {
     }
 }
 
+TEST_F(Durability, an_unsynced_write_waits_for_the_next_that_is_synced) {
+    TemporaryDatabase database(pairs);
+    ASSERT_TRUE(put(*database, 1));
+    auto before = FaultyDisk::syncs("-wal");
+    auto work = [](Transaction& tx) { return tx.execute(right_sql, {2}); };
+    ASSERT_TRUE(database->write_unsynced(work));
+    EXPECT_EQ(FaultyDisk::syncs("-wal"), before);
+    ASSERT_TRUE(put(*database, 3));
+    EXPECT_FALSE(FaultyDisk::unsynced("-wal"));
+}
+
 TEST_F(Durability, a_full_disk_is_an_error_keeps_nothing_and_passes) {
     TemporaryDatabase database(pairs);
     ASSERT_TRUE(put(*database, 1));

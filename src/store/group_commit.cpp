@@ -34,6 +34,8 @@ void run_calls(std::vector<std::function<void()>>& calls) {
 
 // Lives on the stack of the thread that called run().
 struct GroupCommit::Caller {
+    explicit Caller(Synced synced) : synced(synced) {}
+    const Synced synced;
     enum class State { waiting, working, joined, answered };
     State state = State::waiting;    // by mutex_
     std::condition_variable changed;
@@ -57,8 +59,8 @@ GroupCommit::GroupCommit(std::unique_ptr<SqliteConnection> connection, Metrics* 
     : connection_(std::move(connection)), meters_(metrics ? std::make_unique<Meters>(*metrics) : nullptr) {}
 GroupCommit::~GroupCommit() = default;
 
-Result<void> GroupCommit::run(const std::function<Result<void>(Transaction&)>& work) {
-    Caller self;
+Result<void> GroupCommit::run(const std::function<Result<void>(Transaction&)>& work, Synced synced) {
+    Caller self(synced);
     wait_for_turn(self);
     attempt(self, work);
     leave(self);
@@ -85,7 +87,7 @@ void GroupCommit::wait_for_turn(Caller& self) {
 
 // Has the turn. Afterwards the caller has joined the group, or has an error or an exception and left no trace.
 void GroupCommit::attempt(Caller& self, const std::function<Result<void>(Transaction&)>& work) {
-    if (auto begun = begin(); !begun) {
+    if (auto begun = begin(self.synced); !begun) {
         self.error = begun.error();
         return;
     }
@@ -112,8 +114,13 @@ void GroupCommit::attempt(Caller& self, const std::function<Result<void>(Transac
     joined_.push_back(&self);
 }
 
-Result<void> GroupCommit::begin() {
+Result<void> GroupCommit::begin(Synced synced) {
     if (connection_->in_transaction()) return {};
+    if (synced != group_) {
+        TRY(synced == Synced::yes ? connection_->script("store.synced", "PRAGMA synchronous = FULL")
+                                  : connection_->script("store.unsynced", "PRAGMA synchronous = NORMAL"));
+        group_ = synced;
+    }
     TRY(connection_->execute(begin_sql));
     opened_ = std::chrono::steady_clock::now();
     return {};
@@ -133,10 +140,9 @@ void GroupCommit::leave(Caller& self) {
     if (has_joined) self.state = Caller::State::joined;
 
     bool lost = !joined_.empty() && !connection_->in_transaction();
-    bool more = !waiting_.empty() && joined_.size() < group_size_max && std::chrono::steady_clock::now() - opened_ < group_time_max;
     if (lost) {
         answer_group(lock, Error{Kind::unavailable, "store.unavailable", "The transaction was rolled back by a failure; try again."});
-    } else if (!joined_.empty() && !more) {
+    } else if (!joined_.empty() && !may_go_on()) {
         lock.unlock();
         auto started = std::chrono::steady_clock::now();
         auto committed = connection_->commit();
@@ -166,6 +172,12 @@ void GroupCommit::leave(Caller& self) {
         next->changed.notify_one();
     }
     if (has_joined) self.changed.wait(lock, [&] { return self.state == Caller::State::answered; });
+}
+
+// By mutex_: whether the next in line may join the open transaction.
+bool GroupCommit::may_go_on() const {
+    if (waiting_.empty() || (group_ == Synced::no && waiting_.front()->synced == Synced::yes)) return false;
+    return joined_.size() < group_size_max && std::chrono::steady_clock::now() - opened_ < group_time_max;
 }
 
 // A caller may return, and be gone, as soon as the lock is released after this.

@@ -8,6 +8,9 @@
 //   waiting --its turn--> working --ok--> joined --COMMIT of the last one--> answered
 //                            | error: its savepoint is rolled back, it alone is answered with it
 //
+// A group is synced or not, as its first caller asks. Who asks for less may join a synced group; who asks for more never
+// joins an unsynced one, which is committed first.
+//
 // When SQLite itself rolls the open transaction back (full disk), all who joined are answered store.unavailable.
 
 #include <condition_variable>
@@ -24,14 +27,16 @@
 
 namespace vitrine::store {
 
+enum class Synced { no, yes };
+
 // Any thread.
 class GroupCommit {
 public:
     GroupCommit(std::unique_ptr<SqliteConnection>, Metrics*);
     ~GroupCommit();
 
-    // Runs `work` on the calling thread; durable when it returns without an error.
-    Result<void> run(const std::function<Result<void>(Transaction&)>& work);
+    // Runs `work` on the calling thread; committed when it returns without an error, and durable when it was to be synced.
+    Result<void> run(const std::function<Result<void>(Transaction&)>& work, Synced = Synced::yes);
 
     // Callers that wait for their turn now.
     std::size_t waiting() const;
@@ -42,7 +47,8 @@ private:
 
     void wait_for_turn(Caller&);
     void attempt(Caller&, const std::function<Result<void>(Transaction&)>& work);
-    Result<void> begin();
+    Result<void> begin(Synced);
+    bool may_go_on() const;
     void undo(Caller&);
     void leave(Caller&);
     void answer_group(std::unique_lock<std::mutex>&, const Result<void>& outcome);
@@ -55,6 +61,7 @@ private:
     // Everything below belongs to whoever has the turn.
     std::unique_ptr<SqliteConnection> connection_;
     std::vector<Caller*> joined_;
+    Synced group_ = Synced::yes;          // of the open transaction
     std::chrono::steady_clock::time_point opened_;
     int log_pages_moved_ = 0;
     std::unique_ptr<Meters> meters_;

@@ -27,16 +27,17 @@ struct GroupCommitTest : testing::Test {
     }
 
     using Work = std::function<Result<void>(Transaction&)>;
-    std::vector<Result<void>> run_together(std::vector<Work> works) {
+    std::vector<Result<void>> run_together(std::vector<Work> works, std::vector<Synced> synced = {}) {
+        synced.resize(works.size(), Synced::yes);
         std::vector<Result<void>> outcomes(works.size());
         std::vector<std::jthread> others;
         outcomes[0] = commits->run([&](Transaction& tx) -> Result<void> {
             for (std::size_t i = 1; i < works.size(); ++i) {
-                others.emplace_back([&, i] { outcomes[i] = commits->run(works[i]); });
+                others.emplace_back([&, i] { outcomes[i] = commits->run(works[i], synced[i]); });
                 while (commits->waiting() < i) std::this_thread::yield();  // so that they come in this order
             }
             return works[0](tx);
-        });
+        }, synced[0]);
         others.clear();
         return outcomes;
     }
@@ -66,6 +67,13 @@ TEST_F(GroupCommitTest, callers_that_wait_share_one_commit) {
     // A group that has been open for too long is closed early, so the work of the first is what makes it one or two.
     for (const auto& outcome : run_together({put(1), put(2), put(3), put(4)})) EXPECT_TRUE(outcome);
     EXPECT_TRUE(counted(1, 4) || counted(2, 4)) << metrics.text();
+    EXPECT_EQ(ids(), (std::vector<std::int64_t>{1, 2, 3, 4}));
+}
+
+TEST_F(GroupCommitTest, who_must_be_on_the_disk_does_not_join_who_need_not) {
+    auto outcomes = run_together({put(1), put(2), put(3), put(4)}, {Synced::no, Synced::no, Synced::yes, Synced::no});
+    for (const auto& outcome : outcomes) EXPECT_TRUE(outcome);
+    EXPECT_TRUE(counted(2, 4) || counted(3, 4)) << metrics.text();  // {1, 2} and {3, 4}
     EXPECT_EQ(ids(), (std::vector<std::int64_t>{1, 2, 3, 4}));
 }
 

@@ -80,8 +80,8 @@ public:
 protected:
     Result<void> run_work(const std::function<Result<void>(Transaction&)>& work, Access access) override {
         // A write waits for its turn while this thread holds one, and a read may wait for the connection it holds itself.
-        thread_local std::vector<std::pair<const SqliteDatabase*, Access>> inside;
-        auto here = std::pair<const SqliteDatabase*, Access>{this, access};
+        thread_local std::vector<std::pair<const SqliteDatabase*, bool>> inside;
+        auto here = std::pair<const SqliteDatabase*, bool>{this, access == Access::read};
         if (std::ranges::find(inside, here) != inside.end()) {
             assert(!"a write inside a write, or a read inside a read, on one thread");
             return Error{Kind::internal, "store.nested", "A transaction was started inside another one."};
@@ -91,7 +91,12 @@ protected:
             decltype(inside)& list;
             ~Leave() { list.pop_back(); }
         } leave{inside};
-        return access == Access::write ? writers_.run(work) : readers_.run(work);
+        switch (access) {
+            case Access::read: return readers_.run(work);
+            case Access::write: return writers_.run(work, Synced::yes);
+            case Access::write_unsynced: return writers_.run(work, Synced::no);
+        }
+        return {};
     }
 
 private:
