@@ -155,7 +155,7 @@ median is what was seen, the fastest of the runs is nearer to an idle machine).
 def limits() -> str:
     return """## What to keep in mind
 
-- The big senders weigh: six photographers took a third of the photos. A figure on other photographers moves by a
+- The big senders weigh: six of 279 photographers took more than a third of the photos. A figure on other photographers moves by a
   point or two with who they are; the table by fold shows how much.
 - Rare classes (Blouse, Top, Body) have a few dozen photos and are often taken for their neighbours; the labels
   themselves overlap there. The threshold keeps most of those cases unanswered.
