@@ -6,6 +6,8 @@
 #include "store/database.hpp"
 #include "vision/findings_store.hpp"
 #include "vision/kinds.hpp"
+#include "vision/moderation.hpp"
+#include "vision/objects.hpp"
 #include "vision/opening.hpp"
 #include "vision/seen.hpp"
 #include "vision/task.hpp"
@@ -37,12 +39,24 @@ Result<void> take(Findings& findings, const json::Value& value) {
     return {};
 }
 
+Result<std::unique_ptr<Task>> open_moderation(Opening& opening) {
+    ModerationModels models{TRY(opening.load("open_nsfw", {.name = "nudity", .inputs = {{1, 224, 224, 3}}})), TRY(opening.load("face_short", {.name = "faces.short"})),
+                            TRY(opening.load("face_full", {.name = "faces.full"})), TRY(opening.load("pose", {.name = "people"}))};
+    std::string version;
+    for (const auto* name : {"open_nsfw", "face_short", "face_full", "pose"}) version += TRY(opening.packed(name)).version + " ";
+    return make_moderation(std::move(models), std::move(version));
+}
+
 // In the order in which a lane runs them: what others wait for comes first.
 constexpr TaskRow rows[] = {
     {"kinds", Lane::looking, false, [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_kinds(TRY(opening.backbone()), TRY(opening.heads())); },
      take<&Findings::kinds>},
     {"embedding", Lane::looking, false, [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_embedding(TRY(opening.backbone())); },
      take<&Findings::embedding>},
+    {"objects", Lane::looking, false,
+     [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_objects(TRY(opening.load("nanodet", {.name = "objects"})), TRY(opening.packed("nanodet")).version); },
+     take<&Findings::objects>},
+    {"moderation", Lane::looking, false, open_moderation, take<&Findings::moderation>},
 };
 constexpr std::size_t row_count = std::size(rows);
 constexpr std::size_t kinds_row = 0;

@@ -1,0 +1,106 @@
+#include "vision/moderation.hpp"
+
+#include <cmath>
+
+#include "photo/encode.hpp"
+#include "vision/anchors.hpp"
+#include "vision/views.hpp"
+
+namespace vitrine::vision {
+namespace {
+
+// As published in MediaPipe's graphs (face_detection_short_range, face_detection_full_range, pose_detection).
+const AnchorGrid short_grid{128, {8, 16, 16, 16}, 2, 0.5};
+const AnchorGrid full_grid{192, {4}, 1, 0.6};
+const AnchorGrid pose_grid{224, {8, 16, 32, 32, 32}, 2, 0.5};
+constexpr double overlap_max = 0.3;
+
+constexpr int nudity_resize = 256, nudity_side = 224, nudity_jpeg_quality = 75;
+
+// Pixels as -1..1, channels last.
+void write_signed(const photo::Picture& square, std::span<float> to) {
+    write_pixels(square, Channels::rgb, {127.5f, 127.5f, 127.5f}, {1 / 127.5f, 1 / 127.5f, 1 / 127.5f}, to);
+}
+
+// Runs a MediaPipe detector over the whole picture.
+Result<std::vector<Detection>> detect(const Model& model, const AnchorGrid& grid, const Fitted& fitted) {
+    const auto centres = anchor_centres(grid);
+    auto lease = TRY(model.lease());
+    write_signed(fitted.square, lease.input());
+    TRY(lease.infer());
+    return decode_anchors(lease.output(0), lease.output(1), grid, centres);
+}
+
+std::vector<Face> in_original(const std::vector<Candidate>& boxes, const Fitted& fitted, const photo::Decoded& photo) {
+    std::vector<Face> found;
+    for (const auto& box : boxes) found.push_back({box.score, box_in_original(box, fitted, photo)});
+    return found;
+}
+
+Candidate as_candidate(const Face& face) { return {face.confidence, 0, face.box[0], face.box[1], face.box[0] + face.box[2], face.box[1] + face.box[3]}; }
+
+class ModerationTask final : public Task {
+public:
+    ModerationTask(ModerationModels models, std::string version) : models_(std::move(models)), version_(std::move(version) + "/1") {}
+    std::string_view name() const override { return "moderation"; }
+    std::string version() const override { return version_; }
+    Result<json::Value> run(const photo::Decoded& photo, const Seen&) override {
+        Moderation found;
+        found.nudity = TRY(nudity(models_.open_nsfw, photo.working));
+        found.faces = TRY(faces(models_.face_short, models_.face_full, photo));
+        found.people = TRY(people(models_.pose, photo));
+        return json::write(found);
+    }
+
+private:
+    ModerationModels models_;
+    std::string version_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Task>> make_moderation(ModerationModels models, std::string version) {
+    for (const auto* model : {&models.open_nsfw, &models.face_short, &models.face_full, &models.pose}) TRY(model->warm());
+    return std::make_unique<ModerationTask>(std::move(models), std::move(version));
+}
+
+Result<double> nudity(const Model& open_nsfw, const photo::Picture& picture) {
+    const auto small = resized(picture, nudity_resize, nudity_resize);
+    auto middle = photo::blank(nudity_side, nudity_side);
+    constexpr int border = (nudity_resize - nudity_side) / 2;
+    for (int y = 0; y < nudity_side; ++y) std::copy_n(small.row(y + border) + border * 3, nudity_side * 3, middle.row(y));
+    // The network learnt from pictures that had been saved as JPEG once more; without that its score moves by up to 0.1.
+    const auto file = TRY(photo::encode_jpeg(middle, nudity_jpeg_quality));
+    const auto again = TRY(photo::decode(file));
+    auto lease = TRY(open_nsfw.lease());
+    write_pixels(again.working, Channels::bgr, {104, 117, 123}, {1, 1, 1}, lease.input());
+    TRY(lease.infer());
+    return lease.output().values[1];
+}
+
+Result<std::vector<Face>> faces(const Model& face_short, const Model& face_full, const photo::Decoded& photo) {
+    std::vector<Candidate> found;
+    for (const auto& [model, grid] : {std::pair(&face_short, &short_grid), std::pair(&face_full, &full_grid)}) {
+        const auto fitted = fit_square(photo.working, grid->side);
+        std::vector<Candidate> boxes;
+        for (const auto& detection : TRY(detect(*model, *grid, fitted))) boxes.push_back(detection.box);
+        for (const auto& face : in_original(merge_close(std::move(boxes), overlap_max), fitted, photo)) found.push_back(as_candidate(face));
+    }
+    std::vector<Face> kept;
+    for (const auto& box : keep_best(std::move(found), overlap_max)) kept.push_back({box.score, {box.left, box.top, box.right - box.left, box.bottom - box.top}});
+    return kept;
+}
+
+Result<std::vector<Face>> people(const Model& pose, const photo::Decoded& photo) {
+    const auto fitted = fit_square(photo.working, pose_grid.side);
+    std::vector<Candidate> bodies;
+    for (const auto& detection : TRY(detect(pose, pose_grid, fitted))) {
+        // The first point is the middle of the hips, the second lies on the circle around the whole body.
+        const auto hips = detection.points.at(0), rim = detection.points.at(1);
+        const double reach = std::hypot(rim.x - hips.x, rim.y - hips.y);
+        bodies.push_back({detection.box.score, 0, hips.x - reach, hips.y - reach, hips.x + reach, hips.y + reach});
+    }
+    return in_original(merge_close(std::move(bodies), overlap_max), fitted, photo);
+}
+
+}  // namespace vitrine::vision
