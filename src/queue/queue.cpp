@@ -29,6 +29,8 @@ Result<Job> job_of(const Row& row) {
     return job;
 }
 
+constexpr std::string_view after_every_id = "g";  // they are hexadecimal
+
 const Error not_found{Kind::not_found, "queue.not_found", "There is no such job; it may have been tidied away."};
 
 }  // namespace
@@ -78,7 +80,7 @@ Result<std::vector<Job>> Queue::list(Transaction& tx, WorkspaceId workspace, con
         SELECT * FROM jobs WHERE workspace_id = :workspace_id AND id < :before
         AND (:kind IS NULL OR kind = :kind) AND state = 'dead' ORDER BY id DESC LIMIT :limit)"};
 
-    std::string before = filter.before ? to_string(*filter.before) : "g";  // after every id, which is hexadecimal
+    std::string before = filter.before ? to_string(*filter.before) : std::string(after_every_id);
     std::vector<Bind> values{workspace, before, filter.kind};
     bool is_dead = filter.state == JobState::dead;
     if (!is_dead) values.push_back(filter.state ? Bind(json::enum_name(*filter.state)) : Bind(nullptr));
@@ -112,12 +114,17 @@ Result<std::int64_t> Queue::retry_all(Transaction& tx, WorkspaceId workspace, st
 }
 
 Result<std::int64_t> Queue::prune(std::chrono::hours keep) {
+    // Ids are in order of creation, so the old ones are at the front and need no index of their own.
+    static constexpr Statement cut{"queue.prune_cut", "SELECT id FROM jobs WHERE created_at >= :before ORDER BY id LIMIT 1"};
     static constexpr Statement remove{"queue.prune", R"(
-        DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE state = 'done' AND updated_at < :before ORDER BY updated_at LIMIT 1000))"};
+        DELETE FROM jobs WHERE id IN
+            (SELECT id FROM jobs WHERE id < :cut AND state = 'done' AND updated_at < :before ORDER BY id LIMIT 1000))"};
     auto before = inside_->clock.now() - keep;
+    auto first_kept = TRY(inside_->database.read([&](Transaction& tx) { return tx.row(cut, {before}); }));
+    auto end = first_kept ? first_kept->text("id") : std::string(after_every_id);
     std::int64_t total = 0;
     for (std::int64_t removed = 1; removed > 0; total += removed)  // a thousand at a time: others want to write too
-        removed = TRY(inside_->database.write([&](Transaction& tx) { return tx.execute(remove, {before}); }));
+        removed = TRY(inside_->database.write([&](Transaction& tx) { return tx.execute(remove, {end, before}); }));
     return total;
 }
 

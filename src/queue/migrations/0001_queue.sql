@@ -21,13 +21,12 @@ CREATE TABLE jobs (
     request_id TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE UNIQUE INDEX jobs_token ON jobs (workspace_id, kind, token) WHERE token IS NOT NULL;
 CREATE INDEX jobs_due ON jobs (kind, priority DESC, id) WHERE state = 'ready' AND due = 1;
 CREATE INDEX jobs_later ON jobs (not_before) WHERE state = 'ready' AND due = 0;
 CREATE INDEX jobs_running ON jobs (kind) WHERE state = 'running';
 CREATE INDEX jobs_dead ON jobs (workspace_id, id) WHERE state = 'dead';
-CREATE INDEX jobs_done ON jobs (updated_at) WHERE state = 'done';
 CREATE INDEX jobs_page ON jobs (workspace_id, id);
 
 -- The event log, and up to where each workspace's has been cut off. An id is never given twice.

@@ -1,0 +1,121 @@
+// A worker that is killed loses its job to the next, at once when its process can be seen to be gone.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "queue/queue.hpp"
+#include "store/temporary.hpp"
+
+namespace vitrine::queue {
+namespace {
+
+using namespace std::chrono_literals;
+using store::Transaction;
+
+// A database and a queue of one process. Opened after a fork, never before it.
+struct Process {
+    explicit Process(const std::filesystem::path& file) : database(store::Database::open({.file = file}).value()) {
+        std::vector<store::Migrations> rooms{Queue::migrations()};
+        if (!database->migrate(rooms)) std::abort();
+    }
+    SystemClock clock;
+    Metrics metrics;
+    std::unique_ptr<store::Database> database;
+    Queue queue{*database, clock, metrics};
+};
+
+template <class Work>
+pid_t in_child(Work work) {
+    auto child = ::fork();
+    if (child == 0) {
+        work();
+        ::_exit(0);
+    }
+    return child;
+}
+void kill_nine(pid_t child) {
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+}
+
+const std::vector<std::string> draft{"draft"};
+const auto workspace = WorkspaceId::make();
+
+JobId enqueue(Process& process, int attempts_max = 5) {
+    NewJob job{.workspace = workspace, .kind = "draft", .attempts_max = attempts_max};
+    return process.database->write([&](Transaction& tx) { return process.queue.enqueue(tx, job); }).value();
+}
+
+TEST(LostWorker, its_job_is_free_as_soon_as_its_process_is_gone) {
+    store::TemporaryFolder folder;
+    auto file = folder / "vitrine.db";
+    int leased[2];
+    ASSERT_EQ(::pipe(leased), 0);
+    auto child = in_child([&] {
+        Process process(file);
+        enqueue(process);
+        auto lease = process.queue.lease(draft, 1h).value();
+        if (::write(leased[1], &lease->fence, sizeof lease->fence) > 0) ::pause();
+    });
+    std::int64_t fence = 0;
+    ASSERT_EQ(::read(leased[0], &fence, sizeof fence), static_cast<ssize_t>(sizeof fence));
+
+    Process process(file);
+    EXPECT_FALSE(process.queue.lease(draft, 1h).value());  // it lives: its hour is respected
+    kill_nine(child);
+    std::this_thread::sleep_for(600ms);  // how often a queue looks for the lost
+    auto lease = process.queue.lease(draft, 1h).value();
+    ASSERT_TRUE(lease);
+    EXPECT_GT(lease->fence, fence);
+    EXPECT_EQ(lease->attempt, 2);
+    ::close(leased[0]);
+    ::close(leased[1]);
+}
+
+TEST(LostWorker, every_job_is_done_in_the_end_however_often_its_workers_are_killed) {
+    store::TemporaryFolder folder;
+    auto file = folder / "vitrine.db";
+    constexpr int jobs = 150;
+    ASSERT_EQ(::waitpid(in_child([&] {
+                            Process process(file);
+                            for (int i = 0; i < jobs; ++i) enqueue(process, 1000);
+                        }), nullptr, 0) > 0, true);
+
+    auto seed = std::random_device{}();
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    std::mt19937 random(seed);
+    for (int round = 0; round < 5; ++round) {
+        auto child = in_child([&] {
+            Process process(file);
+            Workers workers(process.queue, process.metrics);
+            workers.add("draft", [](const Lease&) -> Result<json::Value> {
+                std::this_thread::sleep_for(2ms);
+                return json::Value();
+            });
+            workers.start(3);
+            ::pause();
+        });
+        std::this_thread::sleep_for(std::chrono::milliseconds{std::uniform_int_distribution<int>(5, 80)(random)});
+        kill_nine(child);
+    }
+
+    Process process(file);
+    Workers workers(process.queue, process.metrics);
+    workers.add("draft", [](const Lease&) -> Result<json::Value> { return json::Value(); });
+    ASSERT_TRUE(workers.drain());
+    auto listed = process.database->read([&](Transaction& tx) { return process.queue.list(tx, workspace, {.limit = 2 * jobs}); }).value();
+    EXPECT_EQ(listed.size(), static_cast<std::size_t>(jobs));
+    for (const auto& job : listed) EXPECT_EQ(job.state, JobState::done) << to_string(job.id);
+    EXPECT_EQ(process.database->check().value(), "ok");
+}
+
+}  // namespace
+}  // namespace vitrine::queue
