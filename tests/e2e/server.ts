@@ -18,6 +18,7 @@ export class Server {
   #log = '';
 
   async start(port = 0): Promise<void> {
+    this.#log = '';
     const child = (this.#process = spawn(binary, ['serve', '--data', this.data, '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', 'ignore', 'pipe'] }));
     await new Promise<void>((ready, failed) => {
       child.stderr!.on('data', (bytes: Buffer) => {
