@@ -71,13 +71,19 @@ Fitted fit_square(const photo::Picture& picture, int side) {
     return fitted;
 }
 
-Box box_in_original(const Candidate& candidate, const Fitted& fitted, const photo::Decoded& photo) {
+Candidate in_original(Candidate candidate, const Fitted& fitted, const photo::Decoded& photo) {
     // One scale a side: the working picture's sides are rounded to whole pixels.
     const double across = photo.header.width / (static_cast<double>(photo.working.width) * fitted.scale);
     const double down = photo.header.height / (static_cast<double>(photo.working.height) * fitted.scale);
     auto x = [&](double value) { return std::clamp((value - fitted.left) * across, 0.0, static_cast<double>(photo.header.width)); };
     auto y = [&](double value) { return std::clamp((value - fitted.top) * down, 0.0, static_cast<double>(photo.header.height)); };
-    return {round_tenth(x(candidate.left)), round_tenth(y(candidate.top)), round_tenth(x(candidate.right) - x(candidate.left)), round_tenth(y(candidate.bottom) - y(candidate.top))};
+    candidate.left = x(candidate.left), candidate.right = x(candidate.right);
+    candidate.top = y(candidate.top), candidate.bottom = y(candidate.bottom);
+    return candidate;
+}
+
+Box box_of(const Candidate& candidate) {
+    return {round_tenth(candidate.left), round_tenth(candidate.top), round_tenth(candidate.right - candidate.left), round_tenth(candidate.bottom - candidate.top)};
 }
 
 }  // namespace vitrine::vision

@@ -30,7 +30,10 @@ struct Fitted {
 };
 Fitted fit_square(const photo::Picture&, int side);
 
-// From the square of a working picture to [x, y, w, h] in the upright original, cut at its borders.
-Box box_in_original(const Candidate&, const Fitted&, const photo::Decoded&);
+// From the square of a working picture to pixels of the upright original, cut at its borders.
+Candidate in_original(Candidate, const Fitted&, const photo::Decoded&);
+
+// [x, y, w, h], to a tenth of a pixel.
+Box box_of(const Candidate&);
 
 }  // namespace vitrine::vision

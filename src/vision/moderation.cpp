@@ -31,13 +31,11 @@ Result<std::vector<Detection>> detect(const Model& model, const AnchorGrid& grid
     return decode_anchors(lease.output(0), lease.output(1), grid, centres);
 }
 
-std::vector<Face> in_original(const std::vector<Candidate>& boxes, const Fitted& fitted, const photo::Decoded& photo) {
+std::vector<Face> as_faces(const std::vector<Candidate>& boxes) {
     std::vector<Face> found;
-    for (const auto& box : boxes) found.push_back({box.score, box_in_original(box, fitted, photo)});
+    for (const auto& box : boxes) found.push_back({box.score, box_of(box)});
     return found;
 }
-
-Candidate as_candidate(const Face& face) { return {face.confidence, 0, face.box[0], face.box[1], face.box[0] + face.box[2], face.box[1] + face.box[3]}; }
 
 class ModerationTask final : public Task {
 public:
@@ -84,11 +82,9 @@ Result<std::vector<Face>> faces(const Model& face_short, const Model& face_full,
         const auto fitted = fit_square(photo.working, grid->side);
         std::vector<Candidate> boxes;
         for (const auto& detection : TRY(detect(*model, *grid, fitted))) boxes.push_back(detection.box);
-        for (const auto& face : in_original(merge_close(std::move(boxes), overlap_max), fitted, photo)) found.push_back(as_candidate(face));
+        for (const auto& face : merge_close(std::move(boxes), overlap_max)) found.push_back(in_original(face, fitted, photo));
     }
-    std::vector<Face> kept;
-    for (const auto& box : keep_best(std::move(found), overlap_max)) kept.push_back({box.score, {box.left, box.top, box.right - box.left, box.bottom - box.top}});
-    return kept;
+    return as_faces(keep_best(std::move(found), overlap_max));
 }
 
 Result<std::vector<Face>> people(const Model& pose, const photo::Decoded& photo) {
@@ -100,7 +96,9 @@ Result<std::vector<Face>> people(const Model& pose, const photo::Decoded& photo)
         const double reach = std::hypot(rim.x - hips.x, rim.y - hips.y);
         bodies.push_back({detection.box.score, 0, hips.x - reach, hips.y - reach, hips.x + reach, hips.y + reach});
     }
-    return in_original(merge_close(std::move(bodies), overlap_max), fitted, photo);
+    auto found = merge_close(std::move(bodies), overlap_max);
+    for (auto& body : found) body = in_original(body, fitted, photo);
+    return as_faces(found);
 }
 
 }  // namespace vitrine::vision

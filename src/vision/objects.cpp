@@ -54,7 +54,7 @@ public:
         kept.resize(std::min(kept.size(), objects_max));
         Objects found;
         for (const auto& candidate : kept)
-            found.objects.push_back({std::string(coco_names()[static_cast<std::size_t>(candidate.label)]), candidate.score, box_in_original(candidate, fitted, photo)});
+            found.objects.push_back({std::string(coco_names()[static_cast<std::size_t>(candidate.label)]), candidate.score, box_of(in_original(candidate, fitted, photo))});
         return json::write(found);
     }
 

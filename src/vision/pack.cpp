@@ -20,10 +20,10 @@ std::filesystem::path beside(const std::filesystem::path& folder, const char* en
 }
 
 // Models of the old pack that are still right, by name: a pull makes only the others.
-std::map<std::string, ManifestModel> still_right(const Manifest& manifest, const std::filesystem::path& folder, std::span<const PackSource> sources, bool hashed) {
+std::map<std::string, ManifestModel> still_right(const Manifest& manifest, const std::filesystem::path& folder, std::span<const PackSource> sources) {
     std::map<std::string, ManifestModel> right;
     for (const auto& source : sources)
-        if (const auto* model = manifest.find(source.name); model && is_current(*model, source) && problem_of(*model, folder, hashed).empty()) right[model->name] = *model;
+        if (const auto* model = manifest.find(source.name); model && is_current(*model, source) && problem_of(*model, folder, true).empty()) right[model->name] = *model;
     return right;
 }
 
@@ -45,7 +45,7 @@ Result<Pulled> build(const std::filesystem::path& old, const std::filesystem::pa
     std::filesystem::create_directories(downloads, error);
     if (error) return disk_error("Making a folder for the packages", downloads, error.value());
 
-    const auto kept = options.again ? std::map<std::string, ManifestModel>{} : still_right(before, old, options.sources, true);
+    const auto kept = options.again ? std::map<std::string, ManifestModel>{} : still_right(before, old, options.sources);
     std::vector<const PackPackage*> wanted;
     for (const auto& source : options.sources)
         if (!kept.contains(std::string(source.name)) && std::ranges::find(wanted, source.package) == wanted.end()) {
@@ -109,7 +109,7 @@ Result<Pulled> Pack::pull(const PullOptions& options, const OnPackProgress& on_p
     const auto folder = std::filesystem::absolute(folder_).lexically_normal();
     // Without the lock: a pack that is complete is never changed, and the second of two pulls should not fail.
     auto before = read_manifest(folder).value_or(Manifest{});
-    if (!options.again && still_right(before, folder, options.sources, false).size() == options.sources.size())
+    if (!options.again && still_right(before, folder, options.sources).size() == options.sources.size())
         return Pulled{.built = 0, .kept = static_cast<int>(options.sources.size())};
 
     auto lock = TRY(FolderLock::take(folder));
