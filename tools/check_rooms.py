@@ -19,7 +19,7 @@ LIBRARIES = {
     "boost/asio": {"http"},
     "boost/beast": {"http"},
     "boost/url": {"http", "core"},
-    "openssl/": {"http"},
+    "openssl/": {"http", "photo", "vision"},
     "curl/": {"http"},
     "openvino/": {"vision"},
     "opencv2/": {"vision"},
@@ -28,7 +28,7 @@ LIBRARIES = {
     "toml++/": {"core"},
     "spdlog/": {"core"},
     "prometheus/": {"core"},
-    "sodium.h": {"photo", "vision", "queue", "auth", "app"},
+    "sodium.h": {"store", "queue", "auth"},
 }
 
 

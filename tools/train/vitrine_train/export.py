@@ -71,7 +71,7 @@ def save_blend(path: Path, tuned: Tail, head: Linear, share: float, temperature:
     return inputs
 
 
-def cost(heads: Path, backbone: Path, runs: int = 50) -> list[dict]:
+def cost(heads: Path, backbone: Path, runs: int = 200) -> list[dict]:
     """Size and time of each model on this machine: median of some runs, two threads, batch 1."""
     core = openvino.Core()
     rows = []
