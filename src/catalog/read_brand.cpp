@@ -120,7 +120,7 @@ std::optional<BrandReader::Candidate> BrandReader::match(const std::string& text
     // The other way round a name of two words may have lost its space, unless that makes a word ("lining" is not Li-Ning).
     auto believable = [&](const Spelling& spelling) {
         if (word_count != spelling.word_count && brands_.is_trap(text)) return false;
-        return word_count == spelling.word_count || text.size() >= 6 || (spelled_out && text.size() >= 4) || word_count < spelling.word_count;
+        return word_count == spelling.word_count || text.size() >= 6 || text.find('&') != std::string::npos || (spelled_out && text.size() >= 4) || word_count < spelling.word_count;
     };
     if (const Spelling* exact = brands_.spelling(text)) return believable(*exact) ? std::optional(Candidate{.spelling = exact, .closeness = 1}) : std::nullopt;
     if (!loosely || brands_.is_trap(text)) return std::nullopt;

@@ -43,7 +43,7 @@ public:
     CompositionReader(const Fibres& fibres, std::span<const Line> lines) : fibres_(fibres) {
         for (std::size_t i = 0; i < lines.size(); ++i) {
             if (lines[i].confidence < line_confidence_min) continue;
-            for (Token& token : tokens_of(lines[i].text)) {
+            for (Token& token : word_tokens_of(lines[i].text)) {
                 tokens_.push_back(std::move(token));
                 line_of_.push_back(i);
             }

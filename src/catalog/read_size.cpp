@@ -83,6 +83,11 @@ private:
     bool is_free(std::size_t place, std::size_t count) const {
         return std::none_of(used_.begin() + static_cast<std::ptrdiff_t>(place), used_.begin() + static_cast<std::ptrdiff_t>(place + count), [](bool used) { return used; });
     }
+    bool nothing_unread_before(std::size_t place) const {
+        for (std::size_t here = 0; here < place; ++here)
+            if (!used_[here] && !is_ornament(tokens_[here]) && !is_separator(tokens_[here])) return false;
+        return true;
+    }
     void use(std::size_t place, std::size_t count) { std::fill_n(used_.begin() + static_cast<std::ptrdiff_t>(place), count, true); }
 
     // "SIZE M", "TAGLIA/SIZE: 42", "AGE 6-7", "T. 38", "SIZEXL"
@@ -115,20 +120,13 @@ private:
 
     std::optional<SizeValue> value_after(std::size_t place, const SizeWord& word) {
         if (words_.at(Kind::country, tokens_, place) && !values_.letter(place)) return std::nullopt;  // SIZE EU 38 is the country's
+        if (word.system == SizeSystem::age) {
+            auto child = values_.child(place);
+            return child ? child : values_.years(place);
+        }
         auto value = values_.any(place);
         if (!value) return std::nullopt;
-        if (word.system == SizeSystem::age) {
-            if (value->system == SizeSystem::number) value->system = SizeSystem::age;
-            if (value->system != SizeSystem::age && value->system != SizeSystem::months) {
-                auto years = values_.number(place, false);
-                if (!years || size_number(years->value) > 16) return std::nullopt;
-                value = years;
-                value->system = SizeSystem::age;
-            }
-            if (size_number(value->value) > 16) return std::nullopt;
-        } else if (value->system == SizeSystem::number && word.system != SizeSystem::number && size_number(value->value) >= 30) {
-            value->system = word.system;
-        }
+        if (value->system == SizeSystem::number && word.system != SizeSystem::number && size_number(value->value) >= 30) value->system = word.system;
         return value;
     }
 
@@ -180,7 +178,7 @@ private:
     void read_units() {
         for (std::size_t place = 0; place < tokens_.size(); ++place) {
             if (used_[place]) continue;
-            bool begins = place == first_place();
+            bool begins = nothing_unread_before(place);
             auto take = [&](const std::optional<SizeValue>& value, double strength, bool needs_second_sign) {
                 if (!value || !is_free(place, value->tokens)) return false;
                 found.push_back({*value, strength, needs_second_sign, false});

@@ -54,7 +54,8 @@ std::vector<Sign> SignWords::read(std::span<const Line> lines) const {
     std::vector<Sign> signs;
     for (std::size_t i = 0; i < lines.size(); ++i) {
         if (lines[i].confidence < line_confidence_min) continue;
-        auto tokens = tokens_of(lines[i].text);
+        auto tokens = word_tokens_of(lines[i].text);
+        bool address = false;
         for (std::size_t place = 0; place < tokens.size();) {
             if (auto found = phrases_.at(tokens, place)) {
                 signs.push_back({meanings_[found->id].kind, i, meanings_[found->id].weight});
@@ -63,7 +64,7 @@ std::vector<Sign> SignWords::read(std::span<const Line> lines) const {
             }
             if (is_registration(tokens, place)) signs.push_back({SignKind::registration, i, 1});
             else if (tokens[place].is("®")) signs.push_back({SignKind::trademark, i, half});
-            else if (is_web_address(tokens, place)) signs.push_back({SignKind::web_address, i, half});
+            else if (!address && is_web_address(tokens, place)) signs.push_back({SignKind::web_address, i, half}), address = true;
             ++place;
         }
     }

@@ -93,7 +93,8 @@ std::optional<std::string> SizeCharts::convert(std::string_view chart, SizeSyste
     if (from_column >= system_count || to_column >= system_count) return std::nullopt;
     if (from == to) return std::string(value);
     if (from == SizeSystem::waist) value = waist_number(value);
-    for (const std::string& table : {std::string(chart), fmt::format("{}_also", chart)}) {
+    bool letters = from == SizeSystem::letter || to == SizeSystem::letter;
+    for (const std::string& table : {std::string(chart), fmt::format("{}_{}", chart, letters ? "letters" : "also")}) {
         std::string_view answer;
         for (const ChartRow& row : rows_of(table)) {
             if (row[from_column] != value || row[to_column].empty() || row[to_column] == answer) continue;
@@ -110,8 +111,9 @@ bool SizeCharts::has(std::string_view chart, SizeSystem system, std::string_view
     if (column >= system_count) return false;
     if (system == SizeSystem::waist) value = waist_number(value);
     auto holds = [&](const ChartRow& row) { return row[column] == value; };
-    const auto &rows = rows_of(chart), &also = rows_of(fmt::format("{}_also", chart));
-    return std::any_of(rows.begin(), rows.end(), holds) || std::any_of(also.begin(), also.end(), holds);
+    for (const std::string& table : {std::string(chart), fmt::format("{}_letters", chart), fmt::format("{}_also", chart)})
+        if (const auto& rows = rows_of(table); std::any_of(rows.begin(), rows.end(), holds)) return true;
+    return false;
 }
 
 }  // namespace vitrine::catalog

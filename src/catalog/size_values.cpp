@@ -102,9 +102,11 @@ std::optional<SizeValue> SizeValues::waist(std::size_t place) const {
     if (lettered) {
         bool said = takes_word({"l", "i", "length", "inseam", "leg"});
         skip_separators();
-        if (said || here > after_waist) length = takes_number(is_leg_length);
+        bool apart = here > after_waist;
+        length = takes_number(is_leg_length);
+        said = (!length.empty() && takes_word({"l"})) || said;
+        if (!said && !apart) length.clear();
         if (length.empty()) here = after_waist;
-        else takes_word({"l"});
     } else {
         if (!takes_word({"x"})) return std::nullopt;
         length = takes_number(is_leg_length);
@@ -150,6 +152,14 @@ std::optional<SizeValue> SizeValues::child(std::size_t place) const {
     if (unit->word->plain && !tokens_[place + numbers->tokens].upper) return std::nullopt;
     std::string value = numbers->high.empty() ? numbers->low : fmt::format("{}-{}", numbers->low, numbers->high);
     return SizeValue{unit->word->system, value, numbers->tokens + unit->tokens, unit->word->plain};
+}
+
+std::optional<SizeValue> SizeValues::years(std::size_t place) const {
+    auto numbers = range(place);
+    if (!numbers || is_price(place + numbers->tokens - 1)) return std::nullopt;
+    double low = size_number(numbers->low), high = numbers->high.empty() ? low : size_number(numbers->high);
+    if (low < 1 || high > 16 || high - low > 2) return std::nullopt;
+    return SizeValue{SizeSystem::age, numbers->high.empty() ? numbers->low : fmt::format("{}-{}", numbers->low, numbers->high), numbers->tokens, false};
 }
 
 std::optional<SizeValue> SizeValues::number(std::size_t place, bool misread) const {

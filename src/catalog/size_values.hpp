@@ -31,6 +31,8 @@ public:
     std::optional<SizeValue> bra(std::size_t place) const;
     // "104-110 cm", "6-7 years", "18 months", "6A"
     std::optional<SizeValue> child(std::size_t place) const;
+    // "6-7" or "6" where a word for age stands before it
+    std::optional<SizeValue> years(std::size_t place) const;
     // "38", "38.5", "8 1/2"; with `misread` also "4O" and "3B"
     std::optional<SizeValue> number(std::size_t place, bool misread) const;
     // "36/38" as two European sizes, "32/34" as waist and length, "39-42" as a range of shoes, "110/116" as heights

@@ -226,4 +226,20 @@ std::vector<Token> tokens_of(std::string_view text) {
     return tokens;
 }
 
+std::vector<Token> word_tokens_of(std::string_view text) {
+    std::vector<Token> tokens = tokens_of(text), healed;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        bool inside = tokens[i].is_number() && tokens[i].text.size() == 1 && tokens[i].glued && i + 1 < tokens.size() && tokens[i + 1].glued &&
+                      tokens[i + 1].is_word() && !healed.empty() && healed.back().is_word();
+        char letter = !inside ? '\0' : tokens[i].is("0") ? 'o' : tokens[i].is("1") ? 'i' : tokens[i].is("5") ? 's' : tokens[i].is("8") ? 'b' : '\0';
+        if (letter && healed.back().text.size() + tokens[i + 1].text.size() >= 3) {
+            healed.back().text += letter + tokens[i + 1].text;
+            ++i;
+        } else {
+            healed.push_back(std::move(tokens[i]));
+        }
+    }
+    return healed;
+}
+
 }  // namespace vitrine::catalog

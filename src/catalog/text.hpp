@@ -41,4 +41,7 @@ struct Token {
 
 std::vector<Token> tokens_of(std::string_view utf8);
 
+// The same with digits inside words taken for the letters they were misread from: "COTT0N". Not for sizes ("UK8US4").
+std::vector<Token> word_tokens_of(std::string_view utf8);
+
 }  // namespace vitrine::catalog
