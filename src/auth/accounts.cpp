@@ -2,6 +2,7 @@
 #include "auth/accounts.hpp"
 
 #include "auth/accounts_inside.hpp"
+#include "auth/idempotency.hpp"
 #include "auth/secrets.hpp"
 #include "auth_embedded.hpp"
 
@@ -175,6 +176,7 @@ Result<std::vector<AuditRow>> Accounts::audit(const WorkspaceId& workspace, cons
 }
 
 Result<void> Accounts::purge() {
+    TRY(Idempotency(inside_->database, inside_->clock, inside_->settings).purge());
     // A month after its end nobody asks what became of a session.
     return inside_->database.write([&](Transaction& tx) { return rows::purge(tx, inside_->clock.now() - std::chrono::days{30}); });
 }

@@ -147,7 +147,8 @@ public:
     // Newest first; only of this subject when one is named.
     Result<std::vector<AuditRow>> audit(const WorkspaceId&, const PageOf&, const std::optional<std::string>& subject);
 
-    // Deletes sessions, tokens and invites that ended a month ago. AccountGuard::purge calls it.
+    // Deletes what ended long ago: sessions, tokens and invites after a month, idempotency marks after their hours. The
+    // app calls it once an hour.
     Result<void> purge();
 
     // Routes setup, auth, me, people, api-keys, audit.

@@ -124,9 +124,4 @@ Result<http::Response> AccountGuard::once(http::Request& request, const http::Ro
     return inside_->idempotency.once(request, handler, std::string(request.headers.get("idempotency-key")));
 }
 
-Result<void> AccountGuard::purge() {
-    TRY(inside_->idempotency.purge());
-    return inside_->accounts.purge();
-}
-
 }  // namespace vitrine::auth

@@ -33,9 +33,6 @@ public:
     Result<void> admit(http::Request&, const http::Route&) override;
     Result<http::Response> once(http::Request&, const http::Route&, const http::Handler&) override;
 
-    // Deletes what ended long ago: idempotency marks, and what Accounts::purge does. The app calls it once an hour.
-    Result<void> purge();
-
 private:
     struct Inside;
     std::unique_ptr<Inside> inside_;

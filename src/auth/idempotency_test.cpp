@@ -157,7 +157,7 @@ TEST(Idempotency, is_kept_for_a_day) {
     Shop shop;
     must(shop.send(shop.order("k1")));
     shop.world.clock.advance(24h - 1ms);
-    EXPECT_TRUE(shop.world.guard.purge());
+    EXPECT_TRUE(shop.world.accounts.purge());
     EXPECT_EQ(text(shop.send(shop.order("k1"))), R"({"order":1})");
     shop.world.clock.advance(1ms);
     EXPECT_EQ(text(shop.send(shop.order("k1", R"({"what":"hat"})"))), R"({"order":2})");

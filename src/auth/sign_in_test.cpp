@@ -238,7 +238,7 @@ TEST(Purge, forgets_what_ended_and_nothing_else) {
     auto old = must(world.accounts.make_tokens("Ada", right, world.client));
     world.clock.advance(days{61});
     auto fresh = must(world.accounts.make_tokens("Ada", right, world.client));
-    EXPECT_TRUE(world.guard.purge());
+    EXPECT_TRUE(world.accounts.purge());
     EXPECT_EQ(world.accounts.refresh(old.refresh_token).error().code, "auth.bad_token");
     EXPECT_TRUE(world.accounts.refresh(fresh.refresh_token));
 }
