@@ -11,21 +11,21 @@ std::vector<float> copy(Floats from) { return {from.values.begin(), from.values.
 
 LoadOptions Backbone::load_options() { return {.name = "lite2", .inputs = {{1, 3, side, side}}}; }
 
-Result<Backbone> Backbone::open(Model model, std::string version) {
+Result<Backbone> Backbone::open(Model model, std::string version, std::vector<View> wanted) {
     TRY(model.warm());
-    return Backbone(std::move(model), std::move(version));
+    return Backbone(std::move(model), std::move(version), std::move(wanted));
 }
 
 Result<Features> Backbone::run(const photo::Picture& picture) const {
     // The views are cut before the model is leased: others may use it meanwhile.
-    std::array<photo::Picture, views.size()> pictures;
-    for (std::size_t i = 0; i < views.size(); ++i) pictures[i] = view(picture, views[i], side);
+    std::vector<photo::Picture> pictures;
+    for (auto how : wanted_) pictures.push_back(view(picture, how, side));
     Features features;
     auto lease = TRY(model_.lease());
-    for (std::size_t i = 0; i < views.size(); ++i) {
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
         write_planes(pictures[i], Channels::rgb, {127, 127, 127}, {1 / 128.0f, 1 / 128.0f, 1 / 128.0f}, lease.input());
         TRY(lease.infer());
-        features[i] = {copy(lease.output("embedding")), copy(lease.output("logits")), copy(lease.output("stage6"))};
+        features[static_cast<std::size_t>(wanted_[i])] = {copy(lease.output("embedding")), copy(lease.output("logits")), copy(lease.output("stage6"))};
     }
     return features;
 }

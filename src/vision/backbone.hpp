@@ -12,7 +12,7 @@
 
 namespace vitrine::vision {
 
-// Of one view.
+// Of one view; empty when the view was not wanted.
 struct ViewFeatures {
     std::vector<float> embedding;  // 1280, pooled, not normalised
     std::vector<float> logits;     // 1000, ImageNet
@@ -24,19 +24,22 @@ using Features = std::array<ViewFeatures, views.size()>;  // in the order of `vi
 class Backbone {
 public:
     static LoadOptions load_options();
-    // From the model loaded with these options; warms it. Errors: those of Model::warm.
-    static Result<Backbone> open(Model, std::string version);
+    // From the model loaded with these options; warms it. Each wanted view costs one inference a photo.
+    // Errors: those of Model::warm.
+    static Result<Backbone> open(Model, std::string version, std::vector<View> wanted);
 
     const std::string& version() const { return version_; }
+    const std::vector<View>& wanted() const { return wanted_; }
 
     // Any thread. Errors: vision.busy, vision.failed.
     Result<Features> run(const photo::Picture&) const;
 
 private:
-    Backbone(Model model, std::string version) : model_(std::move(model)), version_(std::move(version)) {}
+    Backbone(Model model, std::string version, std::vector<View> wanted) : model_(std::move(model)), version_(std::move(version)), wanted_(std::move(wanted)) {}
 
     Model model_;
     std::string version_;
+    std::vector<View> wanted_;
 };
 
 }  // namespace vitrine::vision

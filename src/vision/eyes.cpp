@@ -4,13 +4,16 @@
 
 #include "core/log.hpp"
 #include "store/database.hpp"
+#include "vision/colours.hpp"
 #include "vision/findings_store.hpp"
 #include "vision/kinds.hpp"
 #include "vision/moderation.hpp"
 #include "vision/objects.hpp"
 #include "vision/opening.hpp"
+#include "vision/quality.hpp"
 #include "vision/seen.hpp"
 #include "vision/task.hpp"
+#include "vision/text.hpp"
 #include "vision_embedded.hpp"
 
 namespace vitrine::vision {
@@ -57,6 +60,9 @@ constexpr TaskRow rows[] = {
      [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_objects(TRY(opening.load("nanodet", {.name = "objects"})), TRY(opening.packed("nanodet")).version); },
      take<&Findings::objects>},
     {"moderation", Lane::looking, false, open_moderation, take<&Findings::moderation>},
+    {"colours", Lane::looking, false, [](Opening&) -> Result<std::unique_ptr<Task>> { return make_colours(); }, take<&Findings::colours>},
+    {"quality", Lane::looking, false, [](Opening&) -> Result<std::unique_ptr<Task>> { return make_quality(); }, take<&Findings::quality>},
+    {"text", Lane::reading, false, [](Opening& opening) { return make_text(opening); }, take<&Findings::text>},
 };
 constexpr std::size_t row_count = std::size(rows);
 constexpr std::size_t kinds_row = 0;

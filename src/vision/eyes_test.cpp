@@ -12,10 +12,19 @@ namespace {
 const std::filesystem::path repository = VITRINE_SOURCE;
 const auto shirt = repository / "models" / "heads" / "testdata" / "00003aeb-ace5-43bf-9a0c-dc31a03e9cd2.jpg";
 
+// One pair of eyes for all tests: opening them takes longer than any look.
 struct EyesTest : testing::Test {
-    Metrics metrics;
-    std::vector<EmbeddedFile> heads = test_heads(repository);
-    std::unique_ptr<Eyes> eyes = Eyes::open({.models = test_pack(), .cache = test_cache(), .threads = 2, .precision = "auto"}, heads, metrics);
+    static inline std::unique_ptr<Metrics> metrics;
+    static inline std::unique_ptr<Eyes> eyes;
+    static void SetUpTestSuite() {
+        metrics = std::make_unique<Metrics>();
+        eyes = Eyes::open({.models = test_pack(), .cache = test_cache()}, test_heads(repository), *metrics);
+    }
+    static void TearDownTestSuite() {
+        eyes.reset();
+        metrics.reset();
+    }
+
     store::TemporaryDatabase database{{migrations()}};
     WorkspaceId workspace = WorkspaceId::make();
     photo::PhotoId photo = photo::PhotoId::make();
@@ -114,14 +123,18 @@ TEST(EyesWithoutPack, One_damaged_model_leaves_the_other_tasks_ready) {
     store::TemporaryFolder folder;
     std::filesystem::create_directories(folder / "models");
     for (const auto& entry : std::filesystem::directory_iterator(test_pack()))
-        if (entry.is_regular_file()) std::filesystem::copy_file(entry.path(), folder / "models" / entry.path().filename().string());
+        if (entry.is_regular_file()) {
+            const auto copy = folder / "models" / entry.path().filename().string();
+            std::filesystem::copy_file(entry.path(), copy);
+            std::filesystem::last_write_time(copy, entry.last_write_time());  // so that the cache knows it
+        }
     {
         std::fstream weights(folder / "models" / "nanodet.bin", std::ios::in | std::ios::out | std::ios::binary);
         weights.seekp(100'000);
         weights << "the same size, other bytes";
     }
     Metrics metrics;
-    const auto eyes = Eyes::open({.models = folder / "models", .cache = folder / "cache"}, test_heads(repository), metrics);
+    const auto eyes = Eyes::open({.models = folder / "models", .cache = test_cache()}, test_heads(repository), metrics);
     for (const auto& part : eyes->parts()) EXPECT_EQ(part.ready, part.task != "objects") << part.task << ": " << part.problem;
 }
 

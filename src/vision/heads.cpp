@@ -16,19 +16,28 @@ Error wrong_card(std::string_view name, std::string_view what) {
     return Error{Kind::corrupt, "vision.head_card", fmt::format("The card of the trained head {} is wrong: {}.", name, what)};
 }
 
+Error missing(std::string_view name) {
+    return Error{Kind::unavailable, "vision.head_missing", fmt::format("The trained head {} is not in this program: it was built without models/heads.", name)};
+}
+
 const EmbeddedFile* find(std::span<const EmbeddedFile> files, std::string_view name, std::string_view ending) {
     const auto wanted = fmt::format("{}{}", name, ending);
     auto found = std::ranges::find_if(files, [&](const EmbeddedFile& file) { return file.path == wanted || file.path.ends_with("/" + wanted); });
     return found == files.end() ? nullptr : &*found;
 }
 
-// "embedding_padded" -> that view's embedding.
-const std::vector<float>* feature(const Features& features, std::string_view input) {
-    for (std::size_t i = 0; i < views.size(); ++i) {
-        if (input == fmt::format("embedding_{}", view_names[i])) return &features[i].embedding;
-        if (input == fmt::format("stage6_{}", view_names[i])) return &features[i].stage6;
+// What an input takes: "stage6_centre" is stage6 of the view centre.
+struct Source {
+    View view;
+    std::vector<float> ViewFeatures::*feature;
+};
+std::optional<Source> source_of(std::string_view input) {
+    for (auto view : views) {
+        const auto* name = view_names[static_cast<std::size_t>(view)];
+        if (input == fmt::format("embedding_{}", name)) return Source{view, &ViewFeatures::embedding};
+        if (input == fmt::format("stage6_{}", name)) return Source{view, &ViewFeatures::stage6};
     }
-    return nullptr;
+    return std::nullopt;
 }
 
 }  // namespace
@@ -48,20 +57,31 @@ Result<HeadCard> parse_head_card(std::string_view text) {
     card.sha256 = TRY(json::read<std::string>(field("sha256"), "$.sha256"));
     if (card.labels.size() < 2) return wrong_card(card.name, "it has fewer than two labels");
     if (card.inputs.empty()) return wrong_card(card.name, "it takes no input");
-    const Features none;
     for (const auto& input : card.inputs)
-        if (!feature(none, input)) return wrong_card(card.name, fmt::format("the input {} is not known", input));
+        if (!source_of(input)) return wrong_card(card.name, fmt::format("the input {} is not known", input));
     if (!(card.threshold >= 0 && card.threshold <= 1)) return wrong_card(card.name, "its threshold is not from 0 to 1");
     return card;
 }
 
-Result<Head> Head::open(Runtime& runtime, std::span<const EmbeddedFile> files, std::string_view name) {
-    const auto* onnx = find(files, name, ".onnx");
+Result<HeadCard> read_head_card(std::span<const EmbeddedFile> files, std::string_view name) {
     const auto* json = find(files, name, ".json");
-    if (!onnx || !json)
-        return Error{Kind::unavailable, "vision.head_missing", fmt::format("The trained head {} is not in this program: it was built without models/heads.", name)};
+    if (!json) return missing(name);
     auto card = TRY(parse_head_card(json->bytes));
-    if (card.name != name || sha256_of_bytes(onnx->bytes) != card.sha256) return wrong_card(name, "it belongs to another file");
+    if (card.name != name) return wrong_card(name, "it is of another head");
+    return card;
+}
+
+std::set<View> views_of(const HeadCard& card) {
+    std::set<View> found;
+    for (const auto& input : card.inputs) found.insert(source_of(input)->view);
+    return found;
+}
+
+Result<Head> Head::open(Runtime& runtime, std::span<const EmbeddedFile> files, std::string_view name) {
+    auto card = TRY(read_head_card(files, name));
+    const auto* onnx = find(files, name, ".onnx");
+    if (!onnx) return missing(name);
+    if (sha256_of_bytes(onnx->bytes) != card.sha256) return wrong_card(name, "it belongs to another file");
     auto model = TRY(runtime.load_bytes(onnx->bytes, {.name = fmt::format("head.{}", name), .threads = 1, .full_precision = true}));
     TRY(model.warm());
     auto names = model.input_names();
@@ -73,7 +93,8 @@ Result<Head> Head::open(Runtime& runtime, std::span<const EmbeddedFile> files, s
 Result<std::vector<double>> Head::probabilities(const Features& features) const {
     auto lease = TRY(model_.lease());
     for (std::size_t i = 0; i < card_.inputs.size(); ++i) {
-        const auto& values = *feature(features, card_.inputs[i]);
+        const auto source = *source_of(card_.inputs[i]);
+        const auto& values = features[static_cast<std::size_t>(source.view)].*source.feature;
         auto input = lease.input(i);
         if (input.size() != values.size()) return Error{Kind::internal, "vision.failed", fmt::format("The trained head {} wants {} values as {}, not {}.", card_.name, input.size(), card_.inputs[i], values.size())};
         std::ranges::copy(values, input.begin());

@@ -2,7 +2,7 @@
 // The trained heads: small classifiers over the backbone's features, compiled into the program as ONNX with a card each.
 // The contract with the training side is models/heads/README.md.
 
-#include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,10 +26,15 @@ struct HeadCard {
 
 // Errors: vision.head_card.
 Result<HeadCard> parse_head_card(std::string_view json);
+// The card NAME.json among the files, whatever folder it is in. Errors: vision.head_missing, vision.head_card.
+Result<HeadCard> read_head_card(std::span<const EmbeddedFile> files, std::string_view name);
+
+// The views that the inputs come from.
+std::set<View> views_of(const HeadCard&);
 
 class Head {
 public:
-    // Finds NAME.onnx and NAME.json among the files, whatever folder they are in, and checks that they belong together.
+    // Finds NAME.onnx and its card among the files, and checks that they belong together.
     // Errors: vision.head_missing, vision.head_card, those of Runtime::load_bytes.
     static Result<Head> open(Runtime&, std::span<const EmbeddedFile> files, std::string_view name);
 

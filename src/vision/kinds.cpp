@@ -18,7 +18,7 @@ std::vector<float> normalised(std::vector<float> vector) {
     return vector;
 }
 
-// The network's own classes, averaged over the views.
+// The network's own classes, averaged over the views that were run.
 std::vector<Guess> imagenet(const Features& features) {
     static const auto names = [] {
         std::vector<std::string> numbers;
@@ -26,9 +26,10 @@ std::vector<Guess> imagenet(const Features& features) {
         return numbers;
     }();
     std::vector<double> mean(imagenet_classes, 0);
+    const auto run = static_cast<double>(std::ranges::count_if(features, [](const ViewFeatures& view) { return !view.logits.empty(); }));
     for (const auto& view : features) {
         const auto shares = softmax(view.logits);
-        for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += shares[i] / static_cast<double>(features.size());
+        for (std::size_t i = 0; i < shares.size(); ++i) mean[i] += shares[i] / run;
     }
     return choose(mean, names, 1).top;
 }

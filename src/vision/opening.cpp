@@ -5,6 +5,11 @@
 #include "vision/pack_make.hpp"
 
 namespace vitrine::vision {
+namespace {
+
+constexpr std::array head_names{"kind", "clothing_category", "grocery_product"};
+
+}  // namespace
 
 Opening::Opening(const std::filesystem::path& models, const RuntimeOptions& options, std::span<const EmbeddedFile> heads, Metrics& metrics)
     : folder_(models),
@@ -46,15 +51,18 @@ Result<std::shared_ptr<const KindHeads>> Opening::heads() {
 
 Result<std::shared_ptr<const Backbone>> Opening::open_backbone() const {
     const auto model = TRY(packed("lite2"));
-    auto backbone = TRY(Backbone::open(TRY(load("lite2", Backbone::load_options())), model.version));
+    std::set<View> wanted{View::whole};  // for the embedding
+    for (const auto* name : head_names)
+        if (auto card = read_head_card(files_, name)) wanted.merge(views_of(*card));
+    auto backbone = TRY(Backbone::open(TRY(load("lite2", Backbone::load_options())), model.version, {wanted.begin(), wanted.end()}));
     return std::make_shared<const Backbone>(std::move(backbone));
 }
 
 Result<std::shared_ptr<const KindHeads>> Opening::open_heads() const {
     if (!runtime_) return manifest_.error();
-    auto kind = TRY(Head::open(*runtime_, files_, "kind"));
-    auto clothing = TRY(Head::open(*runtime_, files_, "clothing_category"));
-    auto grocery = TRY(Head::open(*runtime_, files_, "grocery_product"));
+    auto kind = TRY(Head::open(*runtime_, files_, head_names[0]));
+    auto clothing = TRY(Head::open(*runtime_, files_, head_names[1]));
+    auto grocery = TRY(Head::open(*runtime_, files_, head_names[2]));
     return std::make_shared<const KindHeads>(KindHeads{std::move(kind), std::move(clothing), std::move(grocery)});
 }
 

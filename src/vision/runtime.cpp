@@ -154,7 +154,7 @@ struct Runtime::Engine {
 
 namespace {
 
-// Size and time stand for the content: the pack is only ever replaced as a whole, by renaming.
+// Name, size and time stand for the content: the pack is only ever replaced as a whole, by renaming.
 std::string stamp(const std::filesystem::path& file) {
     std::string text;
     auto weights = file;
@@ -163,7 +163,7 @@ std::string stamp(const std::filesystem::path& file) {
         auto size = std::filesystem::file_size(part, error);
         if (error) continue;
         auto time = std::filesystem::last_write_time(part, error).time_since_epoch().count();
-        text += fmt::format("{} {} {};", part.string(), size, time);
+        text += fmt::format("{} {} {};", part.filename().string(), size, time);
     }
     return text;
 }
