@@ -15,6 +15,11 @@ const AnchorGrid full_grid{192, {4}, 1, 0.6};
 const AnchorGrid pose_grid{224, {8, 16, 32, 32, 32}, 2, 0.5};
 constexpr double overlap_max = 0.3;
 
+// The published thresholds, 0.5 and 0.6, see a face in every eleventh photo of laid-out clothes (prints, shoes, hoods)
+// and a person in every eighteenth. Of 1,233 such photos none reaches these, and real faces and people do.
+constexpr double face_sure = 0.8;
+constexpr double person_sure = 0.85;
+
 constexpr int nudity_resize = 256, nudity_side = 224, nudity_jpeg_quality = 75;
 
 // Pixels as -1..1, channels last.
@@ -37,16 +42,34 @@ std::vector<Face> as_faces(const std::vector<Candidate>& boxes) {
     return found;
 }
 
+// Where two models see the same face, neither need be sure alone.
+std::vector<Candidate> sure_faces(std::vector<Candidate> found) {
+    std::vector<Candidate> sure;
+    for (auto& face : keep_best(found, overlap_max)) {
+        double missed = 1;  // by all of them
+        for (const auto& seen : found)
+            if (overlap(face, seen) > overlap_max) missed *= 1 - seen.score;
+        face.score = 1 - missed;
+        if (face.score >= face_sure) sure.push_back(face);
+    }
+    return sure;
+}
+
+bool holds(const Candidate& body, const Face& face) {
+    const double x = face.box[0] + face.box[2] / 2, y = face.box[1] + face.box[3] / 2;
+    return x >= body.left && x <= body.right && y >= body.top && y <= body.bottom;
+}
+
 class ModerationTask final : public Task {
 public:
-    ModerationTask(ModerationModels models, std::string version) : models_(std::move(models)), version_(std::move(version) + "/1") {}
+    ModerationTask(ModerationModels models, std::string version) : models_(std::move(models)), version_(std::move(version) + "/2") {}
     std::string_view name() const override { return "moderation"; }
     std::string version() const override { return version_; }
     Result<json::Value> run(const photo::Decoded& photo, const Seen&) override {
         Moderation found;
         found.nudity = TRY(nudity(models_.open_nsfw, photo.working));
         found.faces = TRY(faces(models_.face_short, models_.face_full, photo));
-        found.people = TRY(people(models_.pose, photo));
+        found.people = TRY(people(models_.pose, photo, found.faces));
         return json::write(found);
     }
 
@@ -84,10 +107,10 @@ Result<std::vector<Face>> faces(const Model& face_short, const Model& face_full,
         for (const auto& detection : TRY(detect(*model, *grid, fitted))) boxes.push_back(detection.box);
         for (const auto& face : merge_close(std::move(boxes), overlap_max)) found.push_back(in_original(face, fitted, photo));
     }
-    return as_faces(keep_best(std::move(found), overlap_max));
+    return as_faces(sure_faces(std::move(found)));
 }
 
-Result<std::vector<Face>> people(const Model& pose, const photo::Decoded& photo) {
+Result<std::vector<Face>> people(const Model& pose, const photo::Decoded& photo, const std::vector<Face>& faces) {
     const auto fitted = fit_square(photo.working, pose_grid.side);
     std::vector<Candidate> bodies;
     for (const auto& detection : TRY(detect(pose, pose_grid, fitted))) {
@@ -96,8 +119,10 @@ Result<std::vector<Face>> people(const Model& pose, const photo::Decoded& photo)
         const double reach = std::hypot(rim.x - hips.x, rim.y - hips.y);
         bodies.push_back({detection.box.score, 0, hips.x - reach, hips.y - reach, hips.x + reach, hips.y + reach});
     }
-    auto found = merge_close(std::move(bodies), overlap_max);
-    for (auto& body : found) body = in_original(body, fitted, photo);
+    std::vector<Candidate> found;
+    for (const auto& body : merge_close(std::move(bodies), overlap_max))
+        if (const auto there = in_original(body, fitted, photo); there.score >= person_sure || std::ranges::any_of(faces, [&](const Face& face) { return holds(there, face); }))
+            found.push_back(there);
     return as_faces(found);
 }
 

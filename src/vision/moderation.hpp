@@ -21,9 +21,9 @@ Result<std::unique_ptr<Task>> make_moderation(ModerationModels, std::string vers
 
 // 0..1, as Yahoo's open_nsfw means it: a score, not a probability. Errors: vision.busy, vision.failed.
 Result<double> nudity(const Model& open_nsfw, const photo::Picture&);
-// By both face models; where both see one, the surer box counts.
+// By both face models: what one is sure of, or both see.
 Result<std::vector<Face>> faces(const Model& face_short, const Model& face_full, const photo::Decoded&);
-// A box around the whole body, as far as it is in the picture.
-Result<std::vector<Face>> people(const Model& pose, const photo::Decoded&);
+// A box around the whole body, as far as it is in the picture: what the pose model is sure of, or what holds a face.
+Result<std::vector<Face>> people(const Model& pose, const photo::Decoded&, const std::vector<Face>& faces);
 
 }  // namespace vitrine::vision
