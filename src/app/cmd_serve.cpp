@@ -31,11 +31,18 @@ sigset_t block_stop_signals() {
     return signals;
 }
 
+// Once an hour what nobody needs any more is deleted: expired sessions, finished jobs, events that everybody has seen.
+Result<void> tidy(House& house) {
+    TRY(house.accounts->purge());
+    TRY(house.queue->prune(std::chrono::hours{24 * 7}));
+    TRY(house.events->prune());
+    return {};
+}
+
 void wait_for_stop(const sigset_t& signals, House& house) {
-    // Once an hour what expired long ago is deleted.
     const timespec hour{3600, 0};
     while (sigtimedwait(&signals, nullptr, &hour) < 0)
-        if (auto purged = house.accounts->purge(); !purged) log::failed("serve.purge_failed", purged.error());
+        if (auto tidied = tidy(house); !tidied) log::failed("serve.tidy_failed", tidied.error());
 }
 
 void greet(const std::string& address, const std::optional<std::string>& code) {

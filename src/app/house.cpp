@@ -25,7 +25,7 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
     TRY(prepare_data_folder(settings.data));
     std::unique_ptr<House> house(new House);
 
-    house->database = TRY(store::Database::open({.file = settings.data / "vitrine.db"}));
+    house->database = TRY(store::Database::open({.file = settings.data / "vitrine.db", .metrics = &house->metrics}));
     const store::Migrations migrations[] = {auth::Accounts::migrations(), queue::Queue::migrations(), vision::migrations(), listing::Listings::migrations()};
     TRY(house->database->migrate(migrations));
 
