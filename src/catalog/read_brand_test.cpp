@@ -89,7 +89,7 @@ TEST(ReadBrand, ReadsNamesAsLabelsWriteThem) {
 TEST(ReadBrand, TakesTheLongestNameOnALine) {
     EXPECT_EQ(sure({"ARMANI JEANS"}), "Armani Jeans");
     EXPECT_EQ(sure({"EMPORIO ARMANI"}), "Emporio Armani");
-    EXPECT_EQ(sure({"HUGO BOSS"}), "Boss") << "two words are no ordinary word";
+    EXPECT_EQ(sure({"HUGO BOSS"}), "Hugo Boss") << "two words are no ordinary word";
     EXPECT_EQ(sure({"POLO RALPH LAUREN"}), "Polo Ralph Lauren");
 }
 
