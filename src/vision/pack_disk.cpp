@@ -24,7 +24,7 @@ struct Descriptor {
     }
 };
 
-// OpenSSL's SHA-256 uses the processor's own instructions where it has them: five times faster than libsodium's.
+// OpenSSL's SHA-256 uses the processor's own instructions where it has them.
 class Sha256 {
 public:
     Sha256() { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
