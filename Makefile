@@ -15,12 +15,11 @@ help: ## Show this
 run: build models ## Build what is missing and serve on http://127.0.0.1:8080 with the sample photos
 	$(BIN) serve --data "$(DATA)" --listen $(LISTEN) --samples samples
 
-test: build models ## Every test: units, golden cases, route matrix, end to end in Chromium, sanitizers on the floor rooms
+test: build models ## Every test: units, route matrix, golden cases, end to end in Chromium
 	cmake --build --preset release -j $(JOBS)
 	$(BIN) openapi --check api/openapi.json
 	ctest --test-dir build/release --output-on-failure
 	python3 tests/cases/run.py $(BIN)
-	$(MAKE) asan
 	$(MAKE) e2e
 
 setup:

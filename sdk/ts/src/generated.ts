@@ -1056,14 +1056,23 @@ export interface components {
             text?: string;
             why: string;
         };
-        /** ListingFieldBasicStringCharCharTraitsCharAllocatorChar */
-        ListingFieldBasicStringCharCharTraitsCharAllocatorChar: {
-            value?: string;
+        /** ListingFieldListListingMaterial */
+        ListingFieldListListingMaterial: {
+            value?: components["schemas"]["ListingMaterial"][];
             confidence: number;
             evidence: components["schemas"]["ListingEvidence"][];
             source: components["schemas"]["ListingSource"];
             ask?: string;
-            machine?: string;
+            machine?: components["schemas"]["ListingMaterial"][];
+        };
+        /** ListingFieldListText */
+        ListingFieldListText: {
+            value?: string[];
+            confidence: number;
+            evidence: components["schemas"]["ListingEvidence"][];
+            source: components["schemas"]["ListingSource"];
+            ask?: string;
+            machine?: string[];
         };
         /** ListingFieldMoney */
         ListingFieldMoney: {
@@ -1082,35 +1091,26 @@ export interface components {
                 currency: string;
             };
         };
-        /** ListingFieldVectorBasicStringCharCharTraitsCharAllocatorCharAllocatorBasicStringCharCharTraitsCharAllocatorChar */
-        ListingFieldVectorBasicStringCharCharTraitsCharAllocatorCharAllocatorBasicStringCharCharTraitsCharAllocatorChar: {
-            value?: string[];
+        /** ListingFieldText */
+        ListingFieldText: {
+            value?: string;
             confidence: number;
             evidence: components["schemas"]["ListingEvidence"][];
             source: components["schemas"]["ListingSource"];
             ask?: string;
-            machine?: string[];
-        };
-        /** ListingFieldVectorListingMaterialAllocatorListingMaterial */
-        ListingFieldVectorListingMaterialAllocatorListingMaterial: {
-            value?: components["schemas"]["ListingMaterial"][];
-            confidence: number;
-            evidence: components["schemas"]["ListingEvidence"][];
-            source: components["schemas"]["ListingSource"];
-            ask?: string;
-            machine?: components["schemas"]["ListingMaterial"][];
+            machine?: string;
         };
         /** ListingFields */
         ListingFields: {
-            category: components["schemas"]["ListingFieldBasicStringCharCharTraitsCharAllocatorChar"];
-            brand: components["schemas"]["ListingFieldBasicStringCharCharTraitsCharAllocatorChar"];
-            size: components["schemas"]["ListingFieldBasicStringCharCharTraitsCharAllocatorChar"];
-            colours: components["schemas"]["ListingFieldVectorBasicStringCharCharTraitsCharAllocatorCharAllocatorBasicStringCharCharTraitsCharAllocatorChar"];
-            materials: components["schemas"]["ListingFieldVectorListingMaterialAllocatorListingMaterial"];
-            condition: components["schemas"]["ListingFieldBasicStringCharCharTraitsCharAllocatorChar"];
-            title: components["schemas"]["ListingFieldBasicStringCharCharTraitsCharAllocatorChar"];
-            description: components["schemas"]["ListingFieldBasicStringCharCharTraitsCharAllocatorChar"];
-            tags: components["schemas"]["ListingFieldVectorBasicStringCharCharTraitsCharAllocatorCharAllocatorBasicStringCharCharTraitsCharAllocatorChar"];
+            category: components["schemas"]["ListingFieldText"];
+            brand: components["schemas"]["ListingFieldText"];
+            size: components["schemas"]["ListingFieldText"];
+            colours: components["schemas"]["ListingFieldListText"];
+            materials: components["schemas"]["ListingFieldListListingMaterial"];
+            condition: components["schemas"]["ListingFieldText"];
+            title: components["schemas"]["ListingFieldText"];
+            description: components["schemas"]["ListingFieldText"];
+            tags: components["schemas"]["ListingFieldListText"];
             price: components["schemas"]["ListingFieldMoney"];
         };
         /**
