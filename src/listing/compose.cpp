@@ -106,6 +106,8 @@ const SeenPhoto* colour_photo(const std::vector<SeenPhoto>& photos) {
 }
 
 void fill_colours(Fields& fields, const std::vector<SeenPhoto>& photos, const catalog::Catalog& catalog, Language language) {
+    const auto* category = fields.category.value ? catalog.category(*fields.category.value) : nullptr;
+    if (category && !category->applies.colour) return;  // nobody sells carrots by their colour
     fields.colours.ask = phrases(language).ask_colours;
     const auto* photo = colour_photo(photos);
     if (!photo) return;
