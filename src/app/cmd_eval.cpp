@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
-#include <set>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -132,7 +132,8 @@ Result<void> eval_kind(const Settings& settings, const EvalOptions& options) {
     return {};
 }
 
-// label: columns image, brand, size (either may be empty: then nothing may be filled).
+// label: columns image, brand, size (either may be empty: then nothing may be filled), and optionally sizes: every size
+// the label shows, separated by |, any of which is right.
 Result<void> eval_label(const Settings& settings, const EvalOptions& options) {
     auto bench = TRY(Bench::open(settings, options, {"image", "brand", "size"}));
     struct Count { std::size_t wanted = 0, filled = 0, right = 0; } brand, size;
@@ -147,6 +148,9 @@ Result<void> eval_label(const Settings& settings, const EvalOptions& options) {
         auto judge = [&](Count& count, const std::string& name, const std::optional<std::string>& value) {
             const auto& truth = row.columns.at(name);
             bool right = value && squeeze(*value) == squeeze(truth);
+            if (auto others = row.columns.find(name + "s"); value && !right && others != row.columns.end())
+                for (const auto& other : std::views::split(others->second, '|'))
+                    right = right || squeeze(*value) == squeeze(std::string(other.begin(), other.end()));
             count.wanted += !truth.empty(), count.filled += value.has_value(), count.right += right;
             line[name] = json::Object{{"truth", truth}, {"filled", value ? json::Value(*value) : json::Value(nullptr)}, {"right", right}};
         };
