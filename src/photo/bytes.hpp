@@ -1,6 +1,7 @@
 #pragma once
 // Reading numbers out of a file that may lie about itself: every read is bounds-checked, absence is nullopt.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
