@@ -90,6 +90,7 @@ test('a label fills brand and size, and the evidence is drawn on the photo', asy
 
 test('a file that is no photo is explained, and nothing is lost', async ({ page }) => {
   await signIn(page);
+  await expect(page.locator('a.card').first()).toBeVisible();
   const before = await page.locator('a.card').count();
   await page.getByLabel('Choose photos').setInputFiles({ name: 'list.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('%PDF-1.4 not a photo') });
   await expect(page.getByText(/list\.jpg.*PDF/)).toBeVisible();
@@ -111,6 +112,7 @@ test('a stale page does not overwrite what another saved', async ({ page, contex
 
 test('after a kill everything acknowledged is there', async ({ page }) => {
   await signIn(page);
+  await expect(page.locator('a.card').first()).toBeVisible();
   const cards = await page.locator('a.card').count();
   await page.getByLabel('Choose photos').setInputFiles(photo('dress'));
   await expect(page.locator('a.card')).toHaveCount(cards + 1);
