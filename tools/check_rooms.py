@@ -56,7 +56,8 @@ def dead_links() -> list[str]:
     for path in sorted(ROOT.rglob("*.md")):
         if any(part in {"node_modules", "build", ".git"} for part in path.parts):
             continue
-        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text()):
+        prose = re.sub(r"```.*?```|`[^`]*`", "", path.read_text(), flags=re.S)
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", prose):
             if "://" in target or target.startswith("mailto:"):
                 continue
             if not (path.parent / target).exists():

@@ -23,6 +23,6 @@ echo "product, validation photos:"; "$bin" eval product --labels "$work/products
 echo "main colour, named by hand:"; "$bin" eval colour --labels tests/data/colours/main_colour.csv --photos "$data/clothing/images" --json | last
 if [ -f tools/labels/draw_labels.py ]; then
   python3 -m venv "$work/venv" && "$work/venv/bin/pip" install -q -r tools/labels/requirements.txt
-  "$work/venv/bin/python" tools/labels/draw_labels.py --out "$work/labels" --count 300 --seed 1 --backgrounds "$data/clothing/images"
+  "$work/venv/bin/python" tools/labels/draw_labels.py --out "$work/labels" --count 300 --backgrounds "$data/clothing/images"
   echo "brand and size, 300 drawn labels:"; "$bin" eval label --labels "$work/labels/labels.csv" --photos "$work/labels" --json | last
 fi
