@@ -32,7 +32,7 @@ build: setup page ## The program: build/release/vitrine
 	@[ -f build/release/build.ninja ] || cmake --preset release >/dev/null
 	cmake --build --preset release -j $(JOBS) --target vitrine
 
-models: build ## The model pack (about 110 MB, once)
+models: build ## The model pack (once)
 	@$(BIN) models pull
 
 e2e: build models ## The real program in a real browser, through the real SDK

@@ -81,7 +81,7 @@ void add_models(CLI::App& cli, Context& context) {
     auto options = std::make_shared<Options>();
     auto leave = [&context](const Result<int>& exit) { context.exit = exit ? *exit : complain(exit.error()); };
 
-    auto* pull_command = command->add_subcommand("pull", "Fetches what is missing (about 110 MB the first time) and builds the pack.");
+    auto* pull_command = command->add_subcommand("pull", "Fetches what is missing and builds the pack.");
     pull_command->add_flag("--again", options->again, "Fetch and build everything anew.");
     pull_command->add_flag("--json", options->json, "As a JSON object.");
     pull_command->callback([&context, options] {

@@ -128,7 +128,7 @@ protected:
     std::filesystem::path photo_ = std::filesystem::directory_iterator(std::filesystem::path(VITRINE_SOURCE) / "samples/photos")->path();
 };
 
-// Streams and sockets stay open; their right is checked by the same guard, and by events_routes_test in the browser.
+// Streams and sockets stay open, so this walk leaves them out; tests/e2e opens both, signed in.
 bool stays_open(const Route& route) { return route.websocket || route.answer_type == "text/event-stream"; }
 // Ends the caller's own sign-in, and with it the rest of the walk.
 bool ends_the_walk(const Route& route) {

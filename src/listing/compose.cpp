@@ -13,9 +13,8 @@
 namespace vitrine::listing {
 namespace {
 
-// The thresholds of this file were measured; docs/decisions/0003-thresholds.md says on what.
+// Chosen by hand, erring towards an empty field that asks; docs/decisions/0003-thresholds.md says what was measured.
 constexpr double imagenet_confidence_min = 0.55;  // summed over the classes of one category
-constexpr double object_confidence_min = 0.5;
 constexpr double colour_share_min = 0.15;         // of the foreground: a smaller patch is a detail
 constexpr double colour_confidence_min = 0.5;     // nearer to this name than to any other
 constexpr std::size_t colours_max = 3;
@@ -98,9 +97,7 @@ const SeenPhoto* colour_photo(const std::vector<SeenPhoto>& photos) {
     for (const auto& photo : photos) {
         if (!photo.findings.colours || photo.findings.colours->colours.empty()) continue;
         if (!first) first = &photo;
-        bool is_label = photo.findings.text && photo.findings.text->lines.size() >= 4 && photo.findings.kinds && photo.findings.kinds->kind.value == std::nullopt;
-        bool shows_it = photo.findings.kinds && photo.findings.kinds->kind.value && !is_label;
-        if (shows_it) return &photo;
+        if (photo.findings.kinds && photo.findings.kinds->kind.value) return &photo;  // clothing or grocery, not its label
     }
     return first;
 }

@@ -227,11 +227,6 @@ Result<PhotoOwner> find_photo(store::Transaction& tx, const WorkspaceId& workspa
     return PhotoOwner{workspace, TRY(read_photo(row))};
 }
 
-Result<std::int64_t> photo_uses(store::Transaction& tx, const WorkspaceId& workspace, const std::string& sha256) {
-    static constexpr Statement statement{"listing.photo_uses", "SELECT count(*) AS uses FROM photos WHERE workspace_id = :workspace AND sha256 = :sha256"};
-    return TRY(tx.rows(statement, {workspace, sha256})).front().whole("uses");
-}
-
 Result<void> log_corrections(store::Transaction& tx, const Stored& stored, const std::vector<Correction>& corrections, const std::string& person, Time now) {
     static constexpr Statement statement{"listing.log_correction",
         "INSERT INTO corrections (workspace_id, listing_id, field, machine_value, person_value, person, at)"

@@ -58,8 +58,6 @@ struct PhotoOwner {
     Photo photo;
 };
 Result<PhotoOwner> find_photo(store::Transaction&, const WorkspaceId&, const PhotoId&);
-// Listings of the workspace that hold a photo with these bytes.
-Result<std::int64_t> photo_uses(store::Transaction&, const WorkspaceId&, const std::string& sha256);
 
 Result<void> log_corrections(store::Transaction&, const Stored&, const std::vector<Correction>&, const std::string& person, Time now);
 
