@@ -1,12 +1,11 @@
 // vitrine add: photos from the command line become listings, here in the data folder or at a server.
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
-
-#include <fmt/format.h>
 
 #include "app/command.hpp"
 #include "app/house.hpp"
@@ -52,21 +51,29 @@ json::Value line_of(const Added& added) {
 }
 
 std::string words_of(const Added& added) {
-    auto name = added.photos.size() == 1 ? added.photos.front() : fmt::format("{} and {} more", added.photos.front(), added.photos.size() - 1);
+    auto name =
+        added.photos.size() == 1 ? added.photos.front() : fmt::format("{} and {} more", added.photos.front(), added.photos.size() - 1);
     if (added.error) return fmt::format("{}: {}", name, added.error->message);
-    if (!added.made->created) return fmt::format("{}: already there as {} (--again makes a second one)", name, to_string(added.made->listing));
+    if (!added.made->created)
+        return fmt::format("{}: already there as {} (--again makes a second one)", name, to_string(added.made->listing));
     if (!added.listing) return fmt::format("{}: kept as {}", name, to_string(added.made->listing));
     const auto& fields = added.listing->fields;
-    if (added.listing->state == State::received) return fmt::format("{}: kept; its draft waits for the models (run `vitrine models pull`)", name);
+    if (added.listing->state == State::received)
+        return fmt::format("{}: kept; its draft waits for the models (run `vitrine models pull`)", name);
     if (added.listing->problem) return fmt::format("{}: {}", name, *added.listing->problem);
-    return fmt::format("{}: {}", name, fields.title.value.value_or(fields.category.value.value_or("a draft without a title; open the page to fill it in")));
+    return fmt::format("{}: {}", name,
+                       fields.title.value.value_or(fields.category.value.value_or("a draft without a title; open the page to fill it in")));
 }
 
 class Progress {
 public:
     explicit Progress(std::size_t total) : total_(total), shown_(::isatty(STDERR_FILENO) && total > 1) {}
-    ~Progress() { if (shown_) fmt::print(stderr, "\r\033[K"); }
-    void step(std::string_view what) { if (shown_) fmt::print(stderr, "\r\033[K{}/{} {}", ++done_, total_, what); }
+    ~Progress() {
+        if (shown_) fmt::print(stderr, "\r\033[K");
+    }
+    void step(std::string_view what) {
+        if (shown_) fmt::print(stderr, "\r\033[K{}/{} {}", ++done_, total_, what);
+    }
 
 private:
     std::size_t total_, done_ = 0;
@@ -99,8 +106,10 @@ Result<std::vector<Added>> add_here(const Settings& settings, const AddOptions& 
         }
         progress.step(added.photos.front());
         auto made = house->listings->create(local, incoming, language, options.again);
-        if (made) added.made = *made;
-        else added.error = made.error();
+        if (made)
+            added.made = *made;
+        else
+            added.error = made.error();
         all.push_back(std::move(added));
     }
     // Drafts what no worker took. A running server shares the queue: each job is done by one of them.
@@ -120,8 +129,10 @@ Result<std::vector<Added>> add_there(const AddOptions& options) {
         for (const auto& path : item) added.photos.push_back(path.string());
         progress.step(added.photos.front());
         auto made = remote.create(item, options.language, options.again);
-        if (made) added.made = *made;
-        else added.error = made.error();
+        if (made)
+            added.made = *made;
+        else
+            added.error = made.error();
         all.push_back(std::move(added));
     }
     if (options.wait)
@@ -135,8 +146,10 @@ int add(const Settings& settings, const AddOptions& options) {
     auto added = options.server.empty() ? add_here(settings, options, *language) : add_there(options);
     if (!added) return complain(added.error());
     for (const auto& each : *added) {
-        if (options.json) std::cout << json::print(line_of(each)) << "\n";
-        else (each.error ? std::cerr : std::cout) << words_of(each) << "\n";
+        if (options.json)
+            std::cout << json::print(line_of(each)) << "\n";
+        else
+            (each.error ? std::cerr : std::cout) << words_of(each) << "\n";
     }
     auto bad = std::ranges::count_if(*added, [](const Added& each) { return each.error.has_value(); });
     return bad == 0 ? Exit::done : bad == static_cast<std::ptrdiff_t>(added->size()) ? Exit::failed : Exit::partly;
@@ -152,7 +165,9 @@ void add_add(CLI::App& cli, Context& context) {
     command->add_flag("--again", options->again, "Make a new listing even when these photos have one.");
     command->add_flag("--wait", options->wait, "With --server: wait for the drafts. Without a server they are made at once.");
     command->add_flag("--json", options->json, "One JSON object a line.");
-    command->add_option("--language", options->language, "Language of the texts.")->check(CLI::IsMember({"en", "it"}))->capture_default_str();
+    command->add_option("--language", options->language, "Language of the texts.")
+        ->check(CLI::IsMember({"en", "it"}))
+        ->capture_default_str();
     command->add_option("--data", context.settings.data, "Data folder.")->capture_default_str();
     command->add_option("--server", options->server, "Add at this server instead, http://HOST:PORT.");
     command->add_option("--key", options->key, "API key with the scope `upload` (and `read` for --wait).")->envname("VITRINE_KEY");

@@ -1,13 +1,12 @@
 // vitrine bench photo: from file to saved draft, through the same verbs, rows and files as the server, in a data folder
 // made for it. Each photo once; warmed on others, so that no finding is cached.
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <fstream>
 #include <iostream>
-
-#include <fmt/format.h>
 
 #include "app/command.hpp"
 #include "app/house.hpp"
@@ -63,7 +62,9 @@ struct Folder {
 Result<int> bench(Settings settings, const BenchOptions& options) {
     auto photos = TRY(photo_files({options.photos.string()}));
     if (photos.size() <= options.warm)
-        return Error{Kind::invalid, "bench.photos", fmt::format("{} has {} photos; {} warm the models and more are needed to measure.", options.photos.string(), photos.size(), options.warm)};
+        return Error{Kind::invalid, "bench.photos",
+                     fmt::format("{} has {} photos; {} warm the models and more are needed to measure.", options.photos.string(),
+                                 photos.size(), options.warm)};
     if (options.count > 0 && photos.size() > options.count + options.warm) photos.resize(options.count + options.warm);
 
     Folder folder;
@@ -118,11 +119,23 @@ Result<int> bench(Settings settings, const BenchOptions& options) {
     json::Array tasks;
     for (const auto& part : house->eyes->parts()) tasks.emplace_back(part.task);
 
-    json::Object last{{"n", times.size()}, {"failed", failed}, {"p50", percentile(times, 0.5)}, {"p95", percentile(times, 0.95)}, {"p99", percentile(times, 0.99)},
-                      {"per_s", static_cast<double>(times.size()) / seconds}, {"rss_mb", rss_mb()}, {"stages", mean_stages(stages)}, {"tasks", tasks}};
-    if (options.json) std::cout << json::print(last) << "\n";
-    else std::cout << fmt::format("{} photos, file to saved draft: p50 {:.0f} ms, p95 {:.0f} ms, p99 {:.0f} ms, {:.1f} photos/s, {:.0f} MB resident\nmean ms a stage: {}\n", times.size(),
-                                  percentile(times, 0.5), percentile(times, 0.95), percentile(times, 0.99), static_cast<double>(times.size()) / seconds, rss_mb(), json::print(last["stages"]));
+    json::Object last{{"n", times.size()},
+                      {"failed", failed},
+                      {"p50", percentile(times, 0.5)},
+                      {"p95", percentile(times, 0.95)},
+                      {"p99", percentile(times, 0.99)},
+                      {"per_s", static_cast<double>(times.size()) / seconds},
+                      {"rss_mb", rss_mb()},
+                      {"stages", mean_stages(stages)},
+                      {"tasks", tasks}};
+    if (options.json)
+        std::cout << json::print(last) << "\n";
+    else
+        std::cout << fmt::format(
+            "{} photos, file to saved draft: p50 {:.0f} ms, p95 {:.0f} ms, p99 {:.0f} ms, {:.1f} photos/s, {:.0f} MB resident\nmean ms a "
+            "stage: {}\n",
+            times.size(), percentile(times, 0.5), percentile(times, 0.95), percentile(times, 0.99),
+            static_cast<double>(times.size()) / seconds, rss_mb(), json::print(last["stages"]));
     return failed == 0 ? Exit::done : Exit::partly;
 }
 

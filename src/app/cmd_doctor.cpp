@@ -1,11 +1,10 @@
 // vitrine doctor: looks at everything that could be wrong here, and says what to do about it.
 
+#include <fmt/format.h>
 #include <sys/statvfs.h>
 
 #include <fstream>
 #include <iostream>
-
-#include <fmt/format.h>
 
 #include "app/command.hpp"
 #include "app/house.hpp"
@@ -26,7 +25,11 @@ Check check_processor() {
     std::ifstream file("/proc/cpuinfo");
     std::string text{std::istreambuf_iterator<char>(file), {}};
     auto has = [&](std::string_view flag) { return text.find(flag) != std::string::npos; };
-    return {"processor", true, has("avx512_bf16") || has("amx_bf16") ? "multiplies bf16: the fastest way" : has("avx512f") ? "AVX-512, no bf16: f32" : has("avx2") ? "AVX2: f32" : "no AVX2: f32, slow but right"};
+    return {"processor", true,
+            has("avx512_bf16") || has("amx_bf16") ? "multiplies bf16: the fastest way"
+            : has("avx512f")                      ? "AVX-512, no bf16: f32"
+            : has("avx2")                         ? "AVX2: f32"
+                                                  : "no AVX2: f32, slow but right"};
 }
 
 Check check_data(const std::filesystem::path& data) {
@@ -45,8 +48,10 @@ std::vector<Check> check_house(const Settings& settings) {
     auto whole = (*house)->database->check();
     checks.push_back({"database", whole && *whole == "ok", whole ? *whole : whole.error().message});
     auto setup = (*house)->accounts->setup_needed();
-    checks.push_back({"owner", setup && !*setup, setup && *setup ? "nobody yet; start `vitrine serve` and enter the setup code it prints" : "there is one"});
-    for (const auto& part : (*house)->eyes->parts()) checks.push_back({"model for " + part.task, part.ready, part.ready ? "loads and runs" : part.problem});
+    checks.push_back({"owner", setup && !*setup,
+                      setup && *setup ? "nobody yet; start `vitrine serve` and enter the setup code it prints" : "there is one"});
+    for (const auto& part : (*house)->eyes->parts())
+        checks.push_back({"model for " + part.task, part.ready, part.ready ? "loads and runs" : part.problem});
     return checks;
 }
 
@@ -54,7 +59,8 @@ void print_settings(const Settings& settings) {
     Config config;
     auto copy = settings;
     copy.bind(config);
-    for (const auto& setting : config.settings()) std::cout << fmt::format("{:<34} {:<18} {:<24} {}\n", setting.key, setting.default_text, setting.bounds, setting.sentence);
+    for (const auto& setting : config.settings())
+        std::cout << fmt::format("{:<34} {:<18} {:<24} {}\n", setting.key, setting.default_text, setting.bounds, setting.sentence);
 }
 
 int doctor(const Settings& settings, bool as_json) {
@@ -64,8 +70,10 @@ int doctor(const Settings& settings, bool as_json) {
     bool all = true;
     for (const auto& check : checks) {
         all = all && check.good;
-        if (as_json) std::cout << json::print(json::write(check)) << "\n";
-        else std::cout << fmt::format("{}  {:<22} {}\n", check.good ? "ok " : "BAD", check.what, check.words);
+        if (as_json)
+            std::cout << json::print(json::write(check)) << "\n";
+        else
+            std::cout << fmt::format("{}  {:<22} {}\n", check.good ? "ok " : "BAD", check.what, check.words);
     }
     return all ? Exit::done : Exit::failed;
 }
@@ -82,8 +90,10 @@ void add_doctor(CLI::App& cli, Context& context) {
     command->add_flag("--settings", options->settings, "Print every setting with its value, bounds and meaning instead.");
     command->add_flag("--json", options->json, "A JSON object a check.");
     command->callback([&context, options] {
-        if (options->settings) print_settings(context.settings);
-        else context.exit = doctor(context.settings, options->json);
+        if (options->settings)
+            print_settings(context.settings);
+        else
+            context.exit = doctor(context.settings, options->json);
     });
 }
 

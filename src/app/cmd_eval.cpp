@@ -1,10 +1,10 @@
 // vitrine eval: how often the machine is right, on photos whose truth is known. Needs no server and no data folder.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iostream>
 #include <ranges>
-
-#include <fmt/format.h>
 
 #include "app/command.hpp"
 #include "app/infer.hpp"
@@ -29,7 +29,8 @@ struct Bench {
     std::unique_ptr<vision::Eyes> eyes;
     std::vector<LabelRow> rows;
 
-    static Result<std::unique_ptr<Bench>> open(const Settings& settings, const EvalOptions& options, const std::vector<std::string>& columns) {
+    static Result<std::unique_ptr<Bench>> open(const Settings& settings, const EvalOptions& options,
+                                               const std::vector<std::string>& columns) {
         auto bench = std::make_unique<Bench>();
         bench->settings = settings;
         bench->options = options;
@@ -54,9 +55,13 @@ struct Bench {
     }
 };
 
-std::string first_or(const std::vector<vision::Guess>& top, std::string_view other) { return top.empty() ? std::string(other) : top.front().name; }
+std::string first_or(const std::vector<vision::Guess>& top, std::string_view other) {
+    return top.empty() ? std::string(other) : top.front().name;
+}
 
-double share(std::size_t part, std::size_t whole) { return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole); }
+double share(std::size_t part, std::size_t whole) {
+    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
 
 void print_last(const json::Object& last, bool as_json) {
     if (as_json) {
@@ -77,7 +82,8 @@ Result<void> eval_head(const Settings& settings, const EvalOptions& options, con
     auto labels = bench->eyes->labels(head.kind);
     for (const auto& row : bench->rows)
         if (std::ranges::find(labels, row.columns.at("label")) == labels.end())
-            return Error{Kind::invalid, "eval.label", fmt::format("Row {}: the label \"{}\" is none of {}.", row.row, row.columns.at("label"), fmt::join(labels, ", "))};
+            return Error{Kind::invalid, "eval.label",
+                         fmt::format("Row {}: the label \"{}\" is none of {}.", row.row, row.columns.at("label"), fmt::join(labels, ", "))};
 
     std::size_t top1 = 0, top3 = 0, answered = 0, answered_right = 0, gated = 0;
     std::map<std::string, std::pair<std::size_t, std::size_t>> per_class;  // right, all
@@ -85,8 +91,9 @@ Result<void> eval_head(const Settings& settings, const EvalOptions& options, con
         const auto& truth = row.columns.at("label");
         const auto& choice = (*found.kinds).*head.choice;
         bool first = first_or(choice.top, "") == truth;
-        bool among = std::any_of(choice.top.begin(), choice.top.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(3, choice.top.size())),
-                                 [&](const vision::Guess& guess) { return guess.name == truth; });
+        bool among =
+            std::any_of(choice.top.begin(), choice.top.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(3, choice.top.size())),
+                        [&](const vision::Guess& guess) { return guess.name == truth; });
         bool through = found.kinds->kind.value == head.kind;
         bool answers = through && choice.value.has_value();
         top1 += first, top3 += among, gated += !through, answered += answers, answered_right += answers && *choice.value == truth;
@@ -105,8 +112,15 @@ Result<void> eval_head(const Settings& settings, const EvalOptions& options, con
         macro += share(counts.first, counts.second) / static_cast<double>(per_class.size());
     }
     auto n = bench->rows.size();
-    print_last({{"n", n}, {"top1", share(top1, n)}, {"top3", share(top3, n)}, {"macro", macro}, {"answered", share(answered, n)},
-                {"precision_answered", share(answered_right, answered)}, {"threshold", bench->eyes->threshold(head.kind)}, {"gated", share(gated, n)}, {"recall", recall}},
+    print_last({{"n", n},
+                {"top1", share(top1, n)},
+                {"top3", share(top3, n)},
+                {"macro", macro},
+                {"answered", share(answered, n)},
+                {"precision_answered", share(answered_right, answered)},
+                {"threshold", bench->eyes->threshold(head.kind)},
+                {"gated", share(gated, n)},
+                {"recall", recall}},
                options.json);
     return {};
 }
@@ -136,13 +150,16 @@ Result<void> eval_kind(const Settings& settings, const EvalOptions& options) {
 // the label shows, separated by |, any of which is right.
 Result<void> eval_label(const Settings& settings, const EvalOptions& options) {
     auto bench = TRY(Bench::open(settings, options, {"image", "brand", "size"}));
-    struct Count { std::size_t wanted = 0, filled = 0, right = 0; } brand, size;
+    struct Count {
+        std::size_t wanted = 0, filled = 0, right = 0;
+    } brand, size;
     auto squeeze = [](std::string text) {
         std::erase_if(text, [](unsigned char c) { return c < 0x80 && !std::isalnum(c); });
         std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         return text;
     };
-    TRY(bench->each({"kinds", "text"}, [&](const LabelRow& row, const photo::Decoded& decoded, const vision::Findings& found, json::Object& line) {
+    TRY(bench->each({"kinds", "text"}, [&](const LabelRow& row, const photo::Decoded& decoded, const vision::Findings& found,
+                                           json::Object& line) {
         listing::SeenPhoto seen{listing::PhotoId{}, decoded.header.width, decoded.header.height, 0, found};
         auto fields = listing::compose({seen}, bench->catalog, listing::Language::en).fields;
         auto judge = [&](Count& count, const std::string& name, const std::optional<std::string>& value) {
@@ -158,11 +175,19 @@ Result<void> eval_label(const Settings& settings, const EvalOptions& options) {
         judge(size, "size", fields.size.value);
     }));
     auto figures = [](const Count& count) {
-        return json::Object{{"wanted", count.wanted}, {"filled", count.filled}, {"found", share(count.right, count.wanted)}, {"right_when_filled", share(count.right, count.filled)}};
+        return json::Object{{"wanted", count.wanted},
+                            {"filled", count.filled},
+                            {"found", share(count.right, count.wanted)},
+                            {"right_when_filled", share(count.right, count.filled)}};
     };
     Count both{brand.wanted + size.wanted, brand.filled + size.filled, brand.right + size.right};
-    print_last({{"n", bench->rows.size()}, {"found", share(both.right, both.wanted)}, {"right_when_filled", share(both.right, both.filled)}, {"filled", both.filled},
-                {"brand", figures(brand)}, {"size", figures(size)}}, options.json);
+    print_last({{"n", bench->rows.size()},
+                {"found", share(both.right, both.wanted)},
+                {"right_when_filled", share(both.right, both.filled)},
+                {"filled", both.filled},
+                {"brand", figures(brand)},
+                {"size", figures(size)}},
+               options.json);
     return {};
 }
 
@@ -193,17 +218,24 @@ void add_eval(CLI::App& cli, Context& context) {
     auto* command = cli.add_subcommand("eval", "Measures accuracy on photos whose truth is known.");
     command->require_subcommand(1);
     auto options = std::make_shared<EvalOptions>();
-    auto add = [&](const std::string& name, const std::string& words, std::function<Result<void>(const Settings&, const EvalOptions&)> eval) {
+    auto add = [&](const std::string& name, const std::string& words,
+                   std::function<Result<void>(const Settings&, const EvalOptions&)> eval) {
         auto* sub = command->add_subcommand(name, words);
-        sub->add_option("--labels", options->labels, "CSV with a header; the first column is `image`.")->required()->check(CLI::ExistingFile);
+        sub->add_option("--labels", options->labels, "CSV with a header; the first column is `image`.")
+            ->required()
+            ->check(CLI::ExistingFile);
         sub->add_option("--photos", options->photos, "Folder that `image` is relative to.")->required()->check(CLI::ExistingDirectory);
         sub->add_flag("--json", options->json, "A JSON object a photo, and one with the figures last.");
         sub->callback([&context, options, eval] {
             if (auto done = eval(context.settings, *options); !done) context.exit = complain(done.error());
         });
     };
-    add("category", "Clothing category, 17 classes: columns image, label.", [](auto& s, auto& o) { return eval_head(s, o, {"clothing", &vision::Kinds::category}); });
-    add("product", "Grocery product, 81 classes: columns image, label.", [](auto& s, auto& o) { return eval_head(s, o, {"grocery", &vision::Kinds::product}); });
+    add("category", "Clothing category, 17 classes: columns image, label.", [](auto& s, auto& o) {
+        return eval_head(s, o, {"clothing", &vision::Kinds::category});
+    });
+    add("product", "Grocery product, 81 classes: columns image, label.", [](auto& s, auto& o) {
+        return eval_head(s, o, {"grocery", &vision::Kinds::product});
+    });
     add("kind", "Clothing, grocery or other: columns image, label.", eval_kind);
     add("label", "Brand and size read from labels: columns image, brand, size.", eval_label);
     add("colour", "Main colour: columns image, colour, also_right.", eval_colour);

@@ -1,8 +1,8 @@
 // vitrine infer: what photos show, a JSON object a line. Needs no server and no data folder.
 
-#include <iostream>
-
 #include <fmt/format.h>
+
+#include <iostream>
 
 #include "app/command.hpp"
 #include "app/infer.hpp"
@@ -17,13 +17,16 @@ std::string words_of(const json::Object& line) {
         if (!value || !value->as_object().at(inner).is_string()) return std::string("not sure");
         return std::string(value->as_object().at(inner).as_string());
     };
-    std::string out = fmt::format("{}\n  kind      {}\n", std::string_view(line.at("photo").as_string()), line.contains("kind") ? std::string_view(line.at("kind").as_string()) : "unknown");
+    std::string out = fmt::format("{}\n  kind      {}\n", std::string_view(line.at("photo").as_string()),
+                                  line.contains("kind") ? std::string_view(line.at("kind").as_string()) : "unknown");
     out += fmt::format("  category  {}\n  product   {}\n", text("category", "value"), text("product", "value"));
     if (const auto* colours = line.if_contains("colours"))
         for (const auto& colour : colours->as_array())
-            out += fmt::format("  colour    {} {:.0f} %\n", std::string_view(colour.as_object().at("name").as_string()), colour.as_object().at("share").to_number<double>() * 100);
+            out += fmt::format("  colour    {} {:.0f} %\n", std::string_view(colour.as_object().at("name").as_string()),
+                               colour.as_object().at("share").to_number<double>() * 100);
     if (const auto* lines = line.if_contains("text"))
-        for (const auto& read : lines->as_array()) out += fmt::format("  text      {}\n", std::string_view(read.as_object().at("text").as_string()));
+        for (const auto& read : lines->as_array())
+            out += fmt::format("  text      {}\n", std::string_view(read.as_object().at("text").as_string()));
     return out;
 }
 
@@ -39,8 +42,13 @@ int infer_all(const Settings& settings, const std::vector<std::string>& photos, 
         auto inference = infer(*eyes, photo, settings.photo);
         if (!inference) {
             ++bad;
-            if (as_json) std::cout << json::print(json::Object{{"photo", photo}, {"error", json::Object{{"code", inference.error().code}, {"message", inference.error().message}}}}) << std::endl;
-            else std::cerr << photo << ": " << inference.error().message << "\n";
+            if (as_json)
+                std::cout << json::print(json::Object{
+                                 {"photo", photo},
+                                 {"error", json::Object{{"code", inference.error().code}, {"message", inference.error().message}}}})
+                          << std::endl;
+            else
+                std::cerr << photo << ": " << inference.error().message << "\n";
             continue;
         }
         auto line = describe(photo, *inference, catalog, embedding);
@@ -61,7 +69,8 @@ void add_infer(CLI::App& cli, Context& context) {
     command->add_option("PHOTO", options->photos, "Photo files.")->required();
     command->add_flag("--json", options->json, "One JSON object a line.");
     command->add_flag("--embedding", options->embedding, "With --json: add the embedding.");
-    command->callback([&context, options] { context.exit = infer_all(context.settings, options->photos, options->json, options->embedding); });
+    command->callback(
+        [&context, options] { context.exit = infer_all(context.settings, options->photos, options->json, options->embedding); });
 }
 
 }  // namespace vitrine::app

@@ -1,10 +1,9 @@
 // vitrine models: the model pack, fetched from ordinary registries, checked, and kept in one folder.
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <iostream>
-
-#include <fmt/format.h>
 
 #include "app/command.hpp"
 #include "vision/pack.hpp"
@@ -41,8 +40,11 @@ Result<void> pull(const Settings& settings, bool again, bool as_json) {
     auto pulled = pack.pull({.again = again}, show_progress());
     clear_progress();
     auto counts = TRY(std::move(pulled));
-    if (as_json) std::cout << json::print(json::Object{{"folder", pack.folder().string()}, {"built", counts.built}, {"kept", counts.kept}}) << "\n";
-    else std::cerr << fmt::format("The model pack in {} is complete: {} models made, {} there already.\n", pack.folder().string(), counts.built, counts.kept);
+    if (as_json)
+        std::cout << json::print(json::Object{{"folder", pack.folder().string()}, {"built", counts.built}, {"kept", counts.kept}}) << "\n";
+    else
+        std::cerr << fmt::format("The model pack in {} is complete: {} models made, {} there already.\n", pack.folder().string(),
+                                 counts.built, counts.kept);
     return {};
 }
 
@@ -50,8 +52,11 @@ Result<int> show(const std::vector<vision::PackModel>& models, bool as_json) {
     bool bad = false;
     for (const auto& row : models) {
         bad = bad || !row.problem.empty();
-        if (as_json) std::cout << json::print(row_of(row)) << "\n";
-        else std::cout << fmt::format("{:<26} {:<8} {:<24} {}\n", row.model.name, row.problem.empty() ? "ok" : "PROBLEM", row.model.licence, row.problem.empty() ? row.model.source : row.problem);
+        if (as_json)
+            std::cout << json::print(row_of(row)) << "\n";
+        else
+            std::cout << fmt::format("{:<26} {:<8} {:<24} {}\n", row.model.name, row.problem.empty() ? "ok" : "PROBLEM", row.model.licence,
+                                     row.problem.empty() ? row.model.source : row.problem);
     }
     return bad ? Exit::failed : Exit::done;
 }
@@ -104,7 +109,8 @@ void add_models(CLI::App& cli, Context& context) {
     add_command->add_option("--file", options->file, "ONNX or OpenVINO file.")->required();
     add_command->add_option("--sha256", options->sha256, "What its SHA-256 must be.")->required();
     add_command->callback([&context, options] {
-        if (auto done = add_model(context.settings, options->name, options->file, options->sha256); !done) context.exit = complain(done.error());
+        if (auto done = add_model(context.settings, options->name, options->file, options->sha256); !done)
+            context.exit = complain(done.error());
     });
 }
 

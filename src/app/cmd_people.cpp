@@ -1,8 +1,8 @@
 // vitrine people: who may sign in, from the machine that holds the data folder.
 
-#include <iostream>
-
 #include <fmt/format.h>
+
+#include <iostream>
 
 #include "app/command.hpp"
 #include "app/house.hpp"
@@ -15,8 +15,11 @@ Result<void> list(const Settings& settings, bool as_json) {
     auto house = TRY(House::open_without_models(settings));
     auto people = TRY(house->accounts->people(house->workspace, {200, std::nullopt}));
     for (const auto& person : people) {
-        if (as_json) std::cout << json::print(json::write(person)) << "\n";
-        else std::cout << fmt::format("{:<30} {:<10} since {}\n", person.name, json::enum_name(person.role), to_string(person.created_at).substr(0, 10));
+        if (as_json)
+            std::cout << json::print(json::write(person)) << "\n";
+        else
+            std::cout << fmt::format("{:<30} {:<10} since {}\n", person.name, json::enum_name(person.role),
+                                     to_string(person.created_at).substr(0, 10));
     }
     if (people.empty() && !as_json) std::cerr << "Nobody yet. Start `vitrine serve` and make the owner with the setup code it prints.\n";
     return {};

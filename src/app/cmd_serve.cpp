@@ -1,12 +1,11 @@
 // vitrine serve: the server, its workers and its page in one process, until SIGINT or SIGTERM.
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cstdio>
-
-#include <fmt/format.h>
 
 #include "app/command.hpp"
 #include "app/page.hpp"
@@ -47,8 +46,10 @@ void wait_for_stop(const sigset_t& signals, House& house) {
 
 void greet(const std::string& address, const std::optional<std::string>& code) {
     fmt::print(stderr, "\n  vitrine is ready at http://{}\n", address);
-    if (code) fmt::print(stderr, "  First run: open it and enter this setup code to make your account:\n\n      {}\n\n", *code);
-    else fmt::print(stderr, "  Sign in with your name and password. Ctrl-C stops it.\n\n");
+    if (code)
+        fmt::print(stderr, "  First run: open it and enter this setup code to make your account:\n\n      {}\n\n", *code);
+    else
+        fmt::print(stderr, "  Sign in with your name and password. Ctrl-C stops it.\n\n");
 }
 
 Result<void> serve(const Settings& settings, const std::string& samples) {

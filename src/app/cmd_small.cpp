@@ -1,10 +1,10 @@
 // The commands that fit on a screen together: migrate, openapi, version, and what all commands share.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
 #include <iostream>
-
-#include <fmt/format.h>
 
 #include "app/command.hpp"
 #include "app/routes.hpp"
@@ -42,8 +42,10 @@ void add_migrate(CLI::App& cli, Context& context) {
     command->add_option("--data", context.settings.data, "Data folder.")->capture_default_str();
     command->callback([&context] {
         auto house = House::open_without_models(context.settings);
-        if (!house) context.exit = complain(house.error());
-        else std::cerr << fmt::format("{} is up to date.\n", (context.settings.data / "vitrine.db").string());
+        if (!house)
+            context.exit = complain(house.error());
+        else
+            std::cerr << fmt::format("{} is up to date.\n", (context.settings.data / "vitrine.db").string());
     });
 }
 
@@ -73,7 +75,9 @@ void add_openapi(CLI::App& cli, Context& context) {
         }
         std::ifstream file(*check);
         std::string text{std::istreambuf_iterator<char>(file), {}};
-        if (text != document) context.exit = complain({Kind::conflict, "openapi.stale", fmt::format("{} is stale; run `make openapi` and commit what changed.", *check)});
+        if (text != document)
+            context.exit = complain(
+                {Kind::conflict, "openapi.stale", fmt::format("{} is stale; run `make openapi` and commit what changed.", *check)});
     });
 }
 
@@ -82,8 +86,10 @@ void add_version(CLI::App& cli, Context&) {
     auto as_json = std::make_shared<bool>(false);
     command->add_flag("--json", *as_json, "As a JSON object.");
     command->callback([as_json] {
-        if (*as_json) std::cout << json::print(json::Object{{"name", "vitrine"}, {"version", VITRINE_VERSION}}) << "\n";
-        else std::cout << "vitrine " << VITRINE_VERSION << "\n";
+        if (*as_json)
+            std::cout << json::print(json::Object{{"name", "vitrine"}, {"version", VITRINE_VERSION}}) << "\n";
+        else
+            std::cout << "vitrine " << VITRINE_VERSION << "\n";
     });
 }
 

@@ -1,11 +1,11 @@
 // The event log over the wire: server-sent events for programs, a WebSocket for the web page. Both start after an id,
 // both ask again whether the caller may still listen.
 
-#include "app/routes.hpp"
+#include <fmt/format.h>
 
 #include <charconv>
 
-#include <fmt/format.h>
+#include "app/routes.hpp"
 
 namespace vitrine::app {
 namespace {
@@ -15,7 +15,8 @@ using queue::Event;
 constexpr int batch = 100;
 
 std::int64_t start_after(const http::Request& request, std::int64_t latest) {
-    auto text = request.headers.has("Last-Event-ID") ? std::string(request.headers.get("Last-Event-ID")) : request.query_if("after").value_or("");
+    auto text =
+        request.headers.has("Last-Event-ID") ? std::string(request.headers.get("Last-Event-ID")) : request.query_if("after").value_or("");
     std::int64_t id = latest;
     std::from_chars(text.data(), text.data() + text.size(), id);
     return id;
@@ -96,7 +97,8 @@ http::WebSocketHandler events_socket(House& house) {
             return nullptr;
         }
         struct Connection {
-            Connection(Listener listener, std::shared_ptr<http::WebSocket> socket) : listener(std::move(listener)), socket(std::move(socket)) {}
+            Connection(Listener listener, std::shared_ptr<http::WebSocket> socket)
+                : listener(std::move(listener)), socket(std::move(socket)) {}
             Guarded<Listener> listener;
             std::shared_ptr<http::WebSocket> socket;
         };

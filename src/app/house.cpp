@@ -1,8 +1,7 @@
 #include "app/house.hpp"
 
-#include <sys/stat.h>
-
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "app/pack.hpp"
 
@@ -13,20 +12,27 @@ Result<void> prepare_data_folder(const std::filesystem::path& data) {
     std::filesystem::create_directories(data / "tmp", error);
     if (!error && ::chmod(data.c_str(), 0700) != 0) error = std::error_code(errno, std::generic_category());
     if (error)
-        return Error{Kind::unavailable, "app.data",
-                     fmt::format("The data folder {} cannot be made or opened: {}. Name another with --data.", data.string(), error.message()), data.string()};
+        return Error{
+            Kind::unavailable, "app.data",
+            fmt::format("The data folder {} cannot be made or opened: {}. Name another with --data.", data.string(), error.message()),
+            data.string()};
     return {};
 }
 
-Result<std::unique_ptr<House>> House::open(const Settings& settings) { return open(settings, true); }
-Result<std::unique_ptr<House>> House::open_without_models(const Settings& settings) { return open(settings, false); }
+Result<std::unique_ptr<House>> House::open(const Settings& settings) {
+    return open(settings, true);
+}
+Result<std::unique_ptr<House>> House::open_without_models(const Settings& settings) {
+    return open(settings, false);
+}
 
 Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_models) {
     TRY(prepare_data_folder(settings.data));
     std::unique_ptr<House> house(new House);
 
     house->database = TRY(store::Database::open({.file = settings.data / "vitrine.db", .metrics = &house->metrics}));
-    const store::Migrations migrations[] = {auth::Accounts::migrations(), queue::Queue::migrations(), vision::migrations(), listing::Listings::migrations()};
+    const store::Migrations migrations[] = {auth::Accounts::migrations(), queue::Queue::migrations(), vision::migrations(),
+                                            listing::Listings::migrations()};
     TRY(house->database->migrate(migrations));
 
     house->eyes = open_eyes(settings, with_models, house->metrics);
@@ -37,8 +43,9 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
     house->queue = std::make_unique<queue::Queue>(*house->database, house->clock, house->metrics);
     house->events = std::make_unique<queue::Events>(*house->database, house->clock);
     house->vault = std::make_unique<photo::Vault>(settings.data, settings.photo);
-    house->listings = std::make_unique<listing::Listings>(listing::House{*house->database, *house->queue, *house->events, *house->vault, *house->eyes,
-                                                                         *house->catalog, *house->audit, house->clock, house->metrics});
+    house->listings =
+        std::make_unique<listing::Listings>(listing::House{*house->database, *house->queue, *house->events, *house->vault, *house->eyes,
+                                                           *house->catalog, *house->audit, house->clock, house->metrics});
     house->workers = std::make_unique<queue::Workers>(*house->queue, house->metrics);
     house->listings->add_jobs(*house->workers);
     return house;

@@ -1,9 +1,9 @@
 #include "app/infer.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <fstream>
-
-#include <fmt/format.h>
 
 #include "app/routes.hpp"
 #include "listing/compose.hpp"
@@ -23,7 +23,10 @@ json::Array colours(const vision::Colours& from, const catalog::Catalog& catalog
     json::Array array;
     for (const auto& colour : from.colours) {
         auto named = catalog.name_of({colour.l, colour.a, colour.b});
-        array.push_back(json::Object{{"name", named.key}, {"confidence", named.confidence}, {"share", colour.share}, {"lab", json::Array{colour.l, colour.a, colour.b}}});
+        array.push_back(json::Object{{"name", named.key},
+                                     {"confidence", named.confidence},
+                                     {"share", colour.share},
+                                     {"lab", json::Array{colour.l, colour.a, colour.b}}});
     }
     return array;
 }
@@ -39,9 +42,12 @@ Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path, c
     auto size = std::filesystem::file_size(path, error);
     std::ifstream stream(path, std::ios::binary);
     if (error || !stream)
-        return Error{Kind::not_found, "infer.file", fmt::format("{} cannot be read: {}.", path.string(), error ? error.message() : "permission denied"), path.string()};
+        return Error{Kind::not_found, "infer.file",
+                     fmt::format("{} cannot be read: {}.", path.string(), error ? error.message() : "permission denied"), path.string()};
     if (size > static_cast<std::uintmax_t>(limits.bytes_max))
-        return Error{Kind::invalid, "photo.too_large", fmt::format("The file has {} MB; {} MB is the most a photo may have.", size / 1'000'000, limits.bytes_max / 1'000'000), path.string()};
+        return Error{Kind::invalid, "photo.too_large",
+                     fmt::format("The file has {} MB; {} MB is the most a photo may have.", size / 1'000'000, limits.bytes_max / 1'000'000),
+                     path.string()};
     std::vector<std::uint8_t> bytes(size);
     stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
     return bytes;
@@ -75,7 +81,8 @@ json::Object describe(const std::string& photo, const Inference& inference, cons
     if (found.colours) line["colours"] = colours(*found.colours, catalog);
     if (found.moderation) line["moderation"] = json::write(*found.moderation);
     if (found.quality) line["quality"] = json::write(*found.quality);
-    listing::SeenPhoto seen{listing::PhotoId{}, inference.decoded.header.width, inference.decoded.header.height, inference.decoded.perceptual_hash, found};
+    listing::SeenPhoto seen{listing::PhotoId{}, inference.decoded.header.width, inference.decoded.header.height,
+                            inference.decoded.perceptual_hash, found};
     line["fields"] = json::write(listing::compose({seen}, catalog, listing::Language::en).fields);
     if (!found.failed.empty()) line["failed"] = json::write(found.failed);
     line["ms"] = json::write(found.ms);
@@ -90,7 +97,8 @@ void add_infer_routes(http::Router& router, House& house) {
     route.answer_schema = json::Object{{"type", "object"}};
     route.query = {{"embedding", "true: with the embedding.", json::Object{{"type", "string"}, {"enum", json::Array{"true", "false"}}}}};
     route.handler = [&house](http::Request& request) -> Result<http::Response> {
-        if (request.files.size() != 1) return Error{Kind::invalid, "infer.no_photo", "Send one photo, as -F photo=@file or as the raw body."};
+        if (request.files.size() != 1)
+            return Error{Kind::invalid, "infer.no_photo", "Send one photo, as -F photo=@file or as the raw body."};
         const auto& file = request.files.front();
         auto inference = TRY(infer(*house.eyes, file.path, {}));
         return http::Response::json(200, describe(file.file_name, inference, *house.catalog, request.query_if("embedding") == "true"));

@@ -1,9 +1,9 @@
 #include "app/labels_csv.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <fstream>
-
-#include <fmt/format.h>
 
 namespace vitrine::app {
 namespace {
@@ -13,10 +13,14 @@ std::vector<std::string> split(std::string line) {
     std::vector<std::string> cells(1);
     bool quoted = false;
     for (std::size_t i = 0; i < line.size(); ++i) {
-        if (quoted && line[i] == '"' && i + 1 < line.size() && line[i + 1] == '"') cells.back() += line[++i];
-        else if (line[i] == '"') quoted = !quoted;
-        else if (line[i] == ',' && !quoted) cells.emplace_back();
-        else cells.back() += line[i];
+        if (quoted && line[i] == '"' && i + 1 < line.size() && line[i + 1] == '"')
+            cells.back() += line[++i];
+        else if (line[i] == '"')
+            quoted = !quoted;
+        else if (line[i] == ',' && !quoted)
+            cells.emplace_back();
+        else
+            cells.back() += line[i];
     }
     return cells;
 }
@@ -30,7 +34,8 @@ Result<std::filesystem::path> find_photo(const std::filesystem::path& folder, co
 
 }  // namespace
 
-Result<std::vector<LabelRow>> read_labels(const std::filesystem::path& csv, const std::filesystem::path& photos, const std::vector<std::string>& required) {
+Result<std::vector<LabelRow>> read_labels(const std::filesystem::path& csv, const std::filesystem::path& photos,
+                                          const std::vector<std::string>& required) {
     std::ifstream file(csv);
     std::string line;
     if (!std::getline(file, line)) return Error{Kind::not_found, "eval.csv", fmt::format("{} cannot be read, or is empty.", csv.string())};
@@ -38,14 +43,16 @@ Result<std::vector<LabelRow>> read_labels(const std::filesystem::path& csv, cons
     auto header = split(line);
     for (const auto& name : required)
         if (std::ranges::find(header, name) == header.end())
-            return Error{Kind::invalid, "eval.column", fmt::format("{} has no column \"{}\"; its columns are {}.", csv.string(), name, fmt::join(header, ", "))};
+            return Error{Kind::invalid, "eval.column",
+                         fmt::format("{} has no column \"{}\"; its columns are {}.", csv.string(), name, fmt::join(header, ", "))};
 
     std::vector<LabelRow> rows;
     for (int number = 2; std::getline(file, line); ++number) {
         if (line.empty() || line == "\r") continue;
         auto cells = split(line);
         if (cells.size() != header.size())
-            return Error{Kind::invalid, "eval.csv", fmt::format("Row {} of {} has {} columns; the header has {}.", number, csv.string(), cells.size(), header.size())};
+            return Error{Kind::invalid, "eval.csv",
+                         fmt::format("Row {} of {} has {} columns; the header has {}.", number, csv.string(), cells.size(), header.size())};
         LabelRow row{number, {}, {}};
         for (std::size_t i = 0; i < header.size(); ++i) row.columns[header[i]] = cells[i];
         row.photo = TRY(find_photo(photos, row.columns["image"], number));

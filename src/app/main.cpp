@@ -33,11 +33,16 @@ int main(int argc, char** argv) {
         std::string file = context.config_file;
         for (int i = 1; i + 1 < argc; ++i)
             if (std::string_view(argv[i]) == "--config") file = argv[i + 1];
-        if (auto loaded = config.load(file.empty() ? app::home_folder() / "vitrine.toml" : std::filesystem::path(file), !file.empty(), environment()); !loaded)
+        if (auto loaded =
+                config.load(file.empty() ? app::home_folder() / "vitrine.toml" : std::filesystem::path(file), !file.empty(), environment());
+            !loaded)
             return app::complain(loaded.error());
-        const std::map<std::string, log::Level> levels{{"debug", log::Level::debug}, {"info", log::Level::info}, {"warn", log::Level::warn}, {"error", log::Level::error}};
-        if (auto level = levels.find(context.settings.log_level); level != levels.end()) log::set_level(level->second);
-        else return app::complain({Kind::invalid, "config.value", "log_level must be one of debug, info, warn, error."});
+        const std::map<std::string, log::Level> levels{
+            {"debug", log::Level::debug}, {"info", log::Level::info}, {"warn", log::Level::warn}, {"error", log::Level::error}};
+        if (auto level = levels.find(context.settings.log_level); level != levels.end())
+            log::set_level(level->second);
+        else
+            return app::complain({Kind::invalid, "config.value", "log_level must be one of debug, info, warn, error."});
         cli.parse(argc, argv);
         return context.exit;
     } catch (const CLI::ParseError& error) {

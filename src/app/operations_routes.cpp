@@ -1,10 +1,9 @@
 // What operators and monitors ask: is it alive, can it work, how is it doing, what can it do.
 
-#include "app/routes.hpp"
-
+#include <fmt/format.h>
 #include <sys/statvfs.h>
 
-#include <fmt/format.h>
+#include "app/routes.hpp"
 
 namespace vitrine::app {
 namespace {
@@ -55,15 +54,19 @@ Readiness readiness(House& house, const std::filesystem::path& data) {
     return all;
 }
 
-bool loopback(std::string_view peer) { return peer.starts_with("127.") || peer == "::1" || peer == "::ffff:127.0.0.1"; }
+bool loopback(std::string_view peer) {
+    return peer.starts_with("127.") || peer == "::1" || peer == "::ffff:127.0.0.1";
+}
 
 }  // namespace
 
 void add_operations_routes(http::Router& router, House& house, const std::filesystem::path& data) {
-    router.add(http::get<Health>("/health", Right::open, "health", "The process answers.",
-                                 [](Request&) -> Result<Health> { return Health{"ok", VITRINE_VERSION}; }));
+    router.add(http::get<Health>("/health", Right::open, "health", "The process answers.", [](Request&) -> Result<Health> {
+        return Health{"ok", VITRINE_VERSION};
+    }));
 
-    http::Route ready{Method::get, "/ready", Right::open, "ready", "Whether it can do its work: 503 names the part that is missing and the fix."};
+    http::Route ready{Method::get, "/ready", Right::open, "ready",
+                      "Whether it can do its work: 503 names the part that is missing and the fix."};
     ready.answer_schema = json::schema<Readiness>();
     ready.handler = [&house, data](Request&) -> Result<Response> {
         auto all = readiness(house, data);
@@ -71,11 +74,13 @@ void add_operations_routes(http::Router& router, House& house, const std::filesy
     };
     router.add(std::move(ready));
 
-    http::Route metrics{Method::get, "/metrics", Right::open, "metrics", "Prometheus metrics: from this machine, or with a key that may read."};
+    http::Route metrics{Method::get, "/metrics", Right::open, "metrics",
+                        "Prometheus metrics: from this machine, or with a key that may read."};
     metrics.answer_type = "text/plain";
     metrics.handler = [&house](Request& request) -> Result<Response> {
         if (!loopback(request.peer)) {
-            if (!request.caller) return Error{Kind::denied, "auth.required", "Metrics are for this machine; from elsewhere send an API key that may read."};
+            if (!request.caller)
+                return Error{Kind::denied, "auth.required", "Metrics are for this machine; from elsewhere send an API key that may read."};
             TRY(house.accounts->check(*request.caller, Right::read));
         }
         TRY(house.queue->measure());

@@ -12,9 +12,17 @@ struct Type {
     std::string_view ending, content_type;
 };
 constexpr Type types[] = {
-    {".html", "text/html; charset=utf-8"}, {".js", "text/javascript"},  {".css", "text/css"},       {".svg", "image/svg+xml"},
-    {".json", "application/json"},         {".png", "image/png"},       {".webp", "image/webp"},    {".ico", "image/x-icon"},
-    {".woff2", "font/woff2"},              {".txt", "text/plain"},      {".webmanifest", "application/manifest+json"},
+    {".html", "text/html; charset=utf-8"},
+    {".js", "text/javascript"},
+    {".css", "text/css"},
+    {".svg", "image/svg+xml"},
+    {".json", "application/json"},
+    {".png", "image/png"},
+    {".webp", "image/webp"},
+    {".ico", "image/x-icon"},
+    {".woff2", "font/woff2"},
+    {".txt", "text/plain"},
+    {".webmanifest", "application/manifest+json"},
 };
 
 std::string_view type_of(std::string_view path) {

@@ -1,8 +1,8 @@
 #include "app/remote.hpp"
 
-#include <thread>
-
 #include <fmt/format.h>
+
+#include <thread>
 
 namespace vitrine::app {
 namespace {
@@ -36,7 +36,8 @@ Result<listing::Listing> Remote::wait_for_draft(const listing::ListingId& id) {
         auto listing = TRY(json::read<listing::Listing>(TRY(http::json_of(TRY(client_.send(sending))))));
         if (listing.state != listing::State::received && listing.state != listing::State::drafting) return listing;
         if (std::chrono::steady_clock::now() > end)
-            return Error{Kind::unavailable, "remote.slow", fmt::format("The draft of {} is not ready after ten minutes; look at {}/ready.", to_string(id), server_)};
+            return Error{Kind::unavailable, "remote.slow",
+                         fmt::format("The draft of {} is not ready after ten minutes; look at {}/ready.", to_string(id), server_)};
         std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
 }

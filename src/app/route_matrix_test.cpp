@@ -1,9 +1,8 @@
 // Walks the route table: every route x {owner, each role, another workspace's owner, each scope, a revoked key,
 // nobody}. A new route is tested by being there.
 
-#include <gtest/gtest.h>
-
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include "app/house.hpp"
 #include "app/routes.hpp"
@@ -22,10 +21,9 @@ struct CallerCase {
     std::string name;
     std::string header, value;
     std::function<bool(Right)> may;
-    bool foreign = false;   // of another workspace: ids of ours are not found
-    int refused = 403;      // when it may not
+    bool foreign = false;  // of another workspace: ids of ours are not found
+    int refused = 403;     // when it may not
 };
-
 
 class RouteMatrix : public ::testing::Test {
 protected:
@@ -42,8 +40,10 @@ protected:
         ASSERT_TRUE(house) << house.error().message;
         house_ = std::move(*house);
         add_all_routes(router_, *house_, data_);
-        guard_ = std::make_unique<auth::AccountGuard>(*house_->accounts, *house_->database, house_->clock, house_->metrics, settings_.auth, "");
-        server_ = std::make_unique<http::Server>(http::ServerOptions{"127.0.0.1:0", "", {}, data_ / "tmp", {}}, router_, *guard_, house_->metrics);
+        guard_ =
+            std::make_unique<auth::AccountGuard>(*house_->accounts, *house_->database, house_->clock, house_->metrics, settings_.auth, "");
+        server_ = std::make_unique<http::Server>(http::ServerOptions{"127.0.0.1:0", "", {}, data_ / "tmp", {}}, router_, *guard_,
+                                                 house_->metrics);
         ASSERT_TRUE(server_->start());
 
         auto local = auth::local_caller(house_->workspace);
@@ -72,14 +72,16 @@ protected:
             ASSERT_TRUE(house_->accounts->add_person(local, name, std::string(password), role)) << name;
             auto tokens = house_->accounts->make_tokens(name, std::string(password), {"127.0.0.1", "test"});
             ASSERT_TRUE(tokens) << tokens.error().message;
-            callers_.push_back({name, "Authorization", "Bearer " + tokens->access_token, [role](Right right) { return auth::allows(role, right); }, foreign});
+            callers_.push_back({name, "Authorization", "Bearer " + tokens->access_token,
+                                [role](Right right) { return auth::allows(role, right); }, foreign});
         }
         if (foreign) return;
         for (const auto& scope_name : json::enum_names<auth::Scope>()) {
             auto scope = *json::enum_of<auth::Scope>(scope_name);
             auto key = house_->accounts->make_key(local, "key " + scope_name, {scope});
             ASSERT_TRUE(key) << key.error().message;
-            callers_.push_back({"scope " + scope_name, "X-API-Key", key->secret, [scope](Right right) { return auth::allows(scope, right); }});
+            callers_.push_back(
+                {"scope " + scope_name, "X-API-Key", key->secret, [scope](Right right) { return auth::allows(scope, right); }});
         }
         auto gone = house_->accounts->make_key(local, "gone", {auth::Scope::admin});
         ASSERT_TRUE(gone);
@@ -129,7 +131,9 @@ protected:
 };
 
 // Streams and sockets stay open, so this walk leaves them out; tests/e2e opens both, signed in.
-bool stays_open(const Route& route) { return route.websocket || route.answer_type == "text/event-stream"; }
+bool stays_open(const Route& route) {
+    return route.websocket || route.answer_type == "text/event-stream";
+}
 // Ends the caller's own sign-in, and with it the rest of the walk.
 bool ends_the_walk(const Route& route) {
     return route.operation == "auth.sign_out" || route.operation.starts_with("me.revoke") || route.operation == "me.change_password";

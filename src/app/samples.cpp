@@ -1,9 +1,9 @@
 #include "app/samples.hpp"
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <sstream>
-
-#include <fmt/format.h>
 
 #include "auth/auth.hpp"
 
@@ -25,7 +25,8 @@ Result<void> add_samples(House& house, const std::filesystem::path& data, const 
     if (std::filesystem::exists(marker) || !TRY(house.listings->list(local, {})).listings.empty()) return {};
 
     std::ifstream file(folder / "samples.json");
-    if (!file) return Error{Kind::not_found, "samples.missing", fmt::format("There is no samples.json in {}.", folder.string()), folder.string()};
+    if (!file)
+        return Error{Kind::not_found, "samples.missing", fmt::format("There is no samples.json in {}.", folder.string()), folder.string()};
     std::stringstream text;
     text << file.rdbuf();
     auto items = json::read_text<std::vector<SampleItem>>(text.str());

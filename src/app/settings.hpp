@@ -14,8 +14,8 @@
 namespace vitrine::app {
 
 struct Settings {
-    std::filesystem::path data;      // --data, VITRINE_DATA; default: XDG data folder/vitrine/data
-    std::filesystem::path models;    // VITRINE_MODELS; default: XDG data folder/vitrine/models
+    std::filesystem::path data;    // --data, VITRINE_DATA; default: XDG data folder/vitrine/data
+    std::filesystem::path models;  // VITRINE_MODELS; default: XDG data folder/vitrine/models
     std::string listen = "127.0.0.1:8080";
     std::string public_url;
     std::string log_level = "warn";  // of the command line; serve says more, unless it was told otherwise

@@ -84,8 +84,8 @@ const Brand* Brands::find(std::string_view written) const {
 
 bool Brands::fits(const Brand& brand, const Category& category) const {
     auto domain = domains_.find(brand.domain);
-    return domain != domains_.end() && std::any_of(domain->second.begin(), domain->second.end(),
-                                                   [&](std::string_view root) { return is_within(category, root); });
+    return domain != domains_.end() &&
+           std::any_of(domain->second.begin(), domain->second.end(), [&](std::string_view root) { return is_within(category, root); });
 }
 
 }  // namespace vitrine::catalog

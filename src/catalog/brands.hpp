@@ -22,8 +22,8 @@ struct Brand {
 
 // One way to write a brand. A weak one counts only beside a second sign of a label.
 struct Spelling {
-    std::string text;           // joined (text.hpp)
-    std::string bones;          // its skeleton
+    std::string text;   // joined (text.hpp)
+    std::string bones;  // its skeleton
     std::size_t brand = 0;
     bool weak = false;
     std::size_t word_count = 1;

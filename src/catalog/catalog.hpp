@@ -41,11 +41,11 @@ public:
     // ---- kinds of things. A key, label or index that is not there gives null.
     std::span<const Category> categories() const;
     const Category* category(std::string_view key) const;
-    std::string_view category_name(std::string_view key, Language) const;           // the key itself when it is unknown
-    const Category* category_for_clothing_label(std::string_view label) const;       // "T-Shirt"
-    const Category* category_for_product(std::string_view label) const;              // "Golden-Delicious"
-    const Category* category_for_imagenet(int index) const;                          // 0..999; null also for what nobody sells
-    const Category* category_for_coco(int index) const;                              // 0..79
+    std::string_view category_name(std::string_view key, Language) const;       // the key itself when it is unknown
+    const Category* category_for_clothing_label(std::string_view label) const;  // "T-Shirt"
+    const Category* category_for_product(std::string_view label) const;         // "Golden-Delicious"
+    const Category* category_for_imagenet(int index) const;                     // 0..999; null also for what nobody sells
+    const Category* category_for_coco(int index) const;                         // 0..79
     const Product* product(std::string_view label) const;
     std::span<const Product> products() const;
     // What a person may mean, the likeliest first: "felpa", "hoodies", "jeens".
@@ -53,8 +53,8 @@ public:
 
     // ---- brands
     std::span<const Brand> brands() const;
-    const Brand* brand(std::string_view spelling) const;                             // "levis", "H & M"
-    bool fits(const Brand&, const Category&) const;                                  // see Brands::fits
+    const Brand* brand(std::string_view spelling) const;  // "levis", "H & M"
+    bool fits(const Brand&, const Category&) const;       // see Brands::fits
     std::vector<BrandReading> read_brand(std::span<const Line> lines) const;
 
     // ---- sizes
@@ -66,7 +66,7 @@ public:
     const Fibre* fibre(std::string_view key) const;
     std::span<const Fibre> fibres() const;
     std::string_view fibre_name(std::string_view key, Language) const;
-    std::optional<std::string_view> resolve_fibre(std::string_view name) const;      // "cotone" -> "cotton"
+    std::optional<std::string_view> resolve_fibre(std::string_view name) const;  // "cotone" -> "cotton"
     std::vector<MaterialReading> read_materials(std::span<const Line> lines) const;
 
     // ---- colours

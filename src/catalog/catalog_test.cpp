@@ -14,11 +14,13 @@ const Catalog& words() {
     return catalog;
 }
 
-std::string key_of(const Category* category) { return category ? std::string(category->key) : "none"; }
+std::string key_of(const Category* category) {
+    return category ? std::string(category->key) : "none";
+}
 
 TEST(Categories, NameEveryClothingClassOfThePhotos) {
-    for (auto label : {"T-Shirt", "Pants", "Longsleeve", "Shoes", "Dress", "Shorts", "Shirt", "Outwear", "Skirt", "Polo", "Hat", "Undershirt", "Hoodie",
-                       "Blazer", "Body", "Top", "Blouse"})
+    for (auto label : {"T-Shirt", "Pants", "Longsleeve", "Shoes", "Dress", "Shorts", "Shirt", "Outwear", "Skirt", "Polo", "Hat",
+                       "Undershirt", "Hoodie", "Blazer", "Body", "Top", "Blouse"})
         EXPECT_NE(words().category_for_clothing_label(label), nullptr) << label;
     EXPECT_EQ(key_of(words().category_for_clothing_label("T-Shirt")), "t_shirt");
     EXPECT_EQ(words().category_for_clothing_label("Not sure"), nullptr);
@@ -41,7 +43,8 @@ TEST(Categories, NameTheNetworksOwnClassesByTheirStandardPlaces) {
     struct {
         int index;
         const char* key;
-    } known[] = {{414, "backpack"}, {608, "jeans"}, {610, "t_shirt"}, {770, "running_shoes"}, {504, "mug"}, {850, "teddy_bear"}, {954, "banana"}, {999, "household_paper"}};
+    } known[] = {{414, "backpack"}, {608, "jeans"},      {610, "t_shirt"}, {770, "running_shoes"},
+                 {504, "mug"},      {850, "teddy_bear"}, {954, "banana"},  {999, "household_paper"}};
     for (auto [index, key] : known) EXPECT_EQ(key_of(words().category_for_imagenet(index)), key) << index;
     for (int nobody_sells : {0, 207, 388, 497, 970, 981}) EXPECT_EQ(words().category_for_imagenet(nobody_sells), nullptr) << nobody_sells;
     EXPECT_EQ(words().category_for_imagenet(-1), nullptr);
@@ -69,7 +72,8 @@ TEST(Categories, ShowNoTwoThingsUnderOneName) {
     for (Language language : languages) {
         std::set<std::string> shown;
         for (const Category& category : words().categories())
-            EXPECT_TRUE(shown.insert(fold(category.names.shown(language))).second) << code_of(language) << ' ' << category.names.shown(language);
+            EXPECT_TRUE(shown.insert(fold(category.names.shown(language))).second)
+                << code_of(language) << ' ' << category.names.shown(language);
     }
 }
 
@@ -86,12 +90,15 @@ TEST(Categories, AreFoundByAWordInAnyLanguage) {
         const char* said;
         Language language;
         const char* key;
-    } people[] = {{"hoodie", Language::en, "hoodie"},      {"felpa con cappuccio", Language::it, "hoodie"}, {"maglietta", Language::it, "t_shirt"},
-                  {"Hose", Language::de, "trousers"},      {"robe", Language::fr, "dress"},                 {"zapatillas", Language::es, "trainers"},
-                  {"jeens", Language::en, "jeans"},        {"T-shirts", Language::en, "t_shirt"},           {"scarpe", Language::it, "shoes"},
-                  {"camicie", Language::it, "shirt"},      {"Kleid", Language::de, "dress"},                {"MOCHILA", Language::es, "backpack"},
-                  {"écharpe", Language::fr, "scarf"},      {"echarpe", Language::fr, "scarf"},              {"glace", Language::fr, "ice_cream"},
-                  {"melanzana", Language::it, "aubergine"}, {"felpa", Language::en, "sweatshirt"}};
+    } people[] = {{"hoodie", Language::en, "hoodie"},     {"felpa con cappuccio", Language::it, "hoodie"},
+                  {"maglietta", Language::it, "t_shirt"}, {"Hose", Language::de, "trousers"},
+                  {"robe", Language::fr, "dress"},        {"zapatillas", Language::es, "trainers"},
+                  {"jeens", Language::en, "jeans"},       {"T-shirts", Language::en, "t_shirt"},
+                  {"scarpe", Language::it, "shoes"},      {"camicie", Language::it, "shirt"},
+                  {"Kleid", Language::de, "dress"},       {"MOCHILA", Language::es, "backpack"},
+                  {"écharpe", Language::fr, "scarf"},     {"echarpe", Language::fr, "scarf"},
+                  {"glace", Language::fr, "ice_cream"},   {"melanzana", Language::it, "aubergine"},
+                  {"felpa", Language::en, "sweatshirt"}};
     for (auto [said, language, key] : people) {
         auto found = words().find_categories(said, language);
         ASSERT_FALSE(found.empty()) << said;

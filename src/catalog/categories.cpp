@@ -101,7 +101,8 @@ Result<std::vector<const Category*>> Categories::load_classes(std::span<const Em
         if (!category && !row.cells[1].empty()) return bad_row(file, row, "The category is unknown.");
         classes.push_back(category);
     }
-    if (classes.size() != count) return Error{Kind::corrupt, "catalog.bad_data", fmt::format("{} classes instead of {}.", classes.size(), count), std::string(path)};
+    if (classes.size() != count)
+        return Error{Kind::corrupt, "catalog.bad_data", fmt::format("{} classes instead of {}.", classes.size(), count), std::string(path)};
     return classes;
 }
 

@@ -34,7 +34,7 @@ struct Product {
     std::string_view label;   // the data's spelling, "Golden-Delicious"
     std::string_view coarse;  // the data's coarse class, "Apple"
     const Category* category = nullptr;
-    std::string_view brand;   // empty: none
+    std::string_view brand;  // empty: none
     Names names{};
 };
 
@@ -58,8 +58,8 @@ public:
     const Category* find(std::string_view key) const;
     const Category* for_clothing_label(std::string_view label) const;  // "T-Shirt"
     const Product* product(std::string_view label) const;
-    const Category* for_imagenet(int index) const;                     // 0..999
-    const Category* for_coco(int index) const;                         // 0..79
+    const Category* for_imagenet(int index) const;  // 0..999
+    const Category* for_coco(int index) const;      // 0..79
 
     std::vector<CategoryMatch> search(std::string_view words, Language, std::size_t count_max) const;
 

@@ -12,8 +12,12 @@ namespace {
 
 constexpr double resolve_closeness_min = 0.6;
 
-double radians(double degrees) { return degrees * std::numbers::pi / 180; }
-double degrees(double radians) { return radians * 180 / std::numbers::pi; }
+double radians(double degrees) {
+    return degrees * std::numbers::pi / 180;
+}
+double degrees(double radians) {
+    return radians * 180 / std::numbers::pi;
+}
 
 double hue(double a, double b) {
     if (a == 0 && b == 0) return 0;
@@ -46,15 +50,19 @@ double colour_difference(const Lab& one, const Lab& two) {
     double delta_l = two.l - one.l, delta_c = c2 - c1, delta_h = 0;
     if (c1 * c2 != 0) {
         delta_h = h2 - h1;
-        if (delta_h > 180) delta_h -= 360;
-        else if (delta_h < -180) delta_h += 360;
+        if (delta_h > 180)
+            delta_h -= 360;
+        else if (delta_h < -180)
+            delta_h += 360;
     }
     double delta_big_h = 2 * std::sqrt(c1 * c2) * std::sin(radians(delta_h) / 2);
 
     double l = (one.l + two.l) / 2, c = (c1 + c2) / 2, h = h1 + h2;
     if (c1 * c2 != 0) {
-        if (std::abs(h1 - h2) <= 180) h /= 2;
-        else h = h < 360 ? (h + 360) / 2 : (h - 360) / 2;
+        if (std::abs(h1 - h2) <= 180)
+            h /= 2;
+        else
+            h = h < 360 ? (h + 360) / 2 : (h - 360) / 2;
     }
     double t = 1 - 0.17 * std::cos(radians(h - 30)) + 0.24 * std::cos(radians(2 * h)) + 0.32 * std::cos(radians(3 * h + 6)) -
                0.20 * std::cos(radians(4 * h - 63));

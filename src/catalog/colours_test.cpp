@@ -26,12 +26,12 @@ TEST(NameOf, NamesWhatEverybodyWould) {
     struct {
         Lab lab;
         const char* name;
-    } colours[] = {{{5, 0, 0}, "black"},      {{98, 0, 0}, "white"},       {{55, 0, -1}, "grey"},      {{50, 70, 50}, "red"},
-                   {{25, 35, 12}, "burgundy"}, {{82, 22, 2}, "pink"},       {{32, 45, -45}, "purple"},  {{40, 15, -55}, "blue"},
-                   {{16, 3, -20}, "navy"},    {{78, -5, -18}, "light_blue"}, {{66, -38, -8}, "turquoise"}, {{45, -42, 28}, "green"},
-                   {{43, -7, 25}, "khaki"},   {{87, -18, 6}, "mint"},      {{90, -4, 80}, "yellow"},   {{68, 10, 68}, "mustard"},
-                   {{67, 42, 68}, "orange"},  {{68, 46, 30}, "coral"},     {{33, 12, 21}, "brown"},    {{79, 2, 19}, "beige"},
-                   {{94, 0, 12}, "cream"},    {{70, 20, -22}, "lilac"}};
+    } colours[] = {{{5, 0, 0}, "black"},       {{98, 0, 0}, "white"},         {{55, 0, -1}, "grey"},        {{50, 70, 50}, "red"},
+                   {{25, 35, 12}, "burgundy"}, {{82, 22, 2}, "pink"},         {{32, 45, -45}, "purple"},    {{40, 15, -55}, "blue"},
+                   {{16, 3, -20}, "navy"},     {{78, -5, -18}, "light_blue"}, {{66, -38, -8}, "turquoise"}, {{45, -42, 28}, "green"},
+                   {{43, -7, 25}, "khaki"},    {{87, -18, 6}, "mint"},        {{90, -4, 80}, "yellow"},     {{68, 10, 68}, "mustard"},
+                   {{67, 42, 68}, "orange"},   {{68, 46, 30}, "coral"},       {{33, 12, 21}, "brown"},      {{79, 2, 19}, "beige"},
+                   {{94, 0, 12}, "cream"},     {{70, 20, -22}, "lilac"}};
     for (auto [lab, name] : colours) EXPECT_EQ(words().name_of(lab).key, name);
 }
 

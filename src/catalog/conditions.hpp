@@ -15,7 +15,7 @@ struct Condition {
     std::string_view key;  // "very_good"
     int rank = 0;          // 5 new with tags ... 1 satisfactory
     Names names;
-    Names help;            // one sentence a language on what the name means, for the one who chooses
+    Names help;  // one sentence a language on what the name means, for the one who chooses
 };
 
 class Conditions {

@@ -21,12 +21,12 @@ struct Fibre {
 };
 
 struct MaterialReading {
-    std::string_view fibre;           // a Fibre's key
-    std::optional<int> percent;       // 1..100
+    std::string_view fibre;      // a Fibre's key
+    std::optional<int> percent;  // 1..100
     std::size_t line = 0;
-    std::string_view part;            // "shell", "lining", "upper" ...; empty where the label names none
-    int group = 0;                    // fibres of one group add up to 100; a label repeats a group in each language
-    bool needs_second_sign = false;   // a fibre's name alone, without a share
+    std::string_view part;           // "shell", "lining", "upper" ...; empty where the label names none
+    int group = 0;                   // fibres of one group add up to 100; a label repeats a group in each language
+    bool needs_second_sign = false;  // a fibre's name alone, without a share
 };
 
 class Fibres {

@@ -28,10 +28,26 @@ std::string composition(std::initializer_list<const char*> texts) {
 TEST(Fibres, AreKnownByTheirNamesInEveryLanguage) {
     struct {
         const char *name, *key;
-    } names[] = {{"COTONE", "cotton"},  {"coton", "cotton"},       {"Baumwolle", "cotton"}, {"ALGODÓN", "cotton"},   {"ALGODON", "cotton"},
-                 {"ELASTHAN", "elastane"}, {"Élasthanne", "elastane"}, {"LYCRA", "elastane"},   {"Lana", "wool"},        {"Schurwolle", "virgin_wool"},
-                 {"SOIE", "silk"},      {"seda", "silk"},          {"Leinen", "linen"},      {"POLIAMMIDE", "polyamide"}, {"Viskose", "viscose"},
-                 {"Vera pelle", "leather"}, {"Kunstleder", "faux_leather"}, {"Daunen", "down"}, {"Lyocell", "lyocell"}, {"CACHEMIRE", "cashmere"}};
+    } names[] = {{"COTONE", "cotton"},
+                 {"coton", "cotton"},
+                 {"Baumwolle", "cotton"},
+                 {"ALGODÓN", "cotton"},
+                 {"ALGODON", "cotton"},
+                 {"ELASTHAN", "elastane"},
+                 {"Élasthanne", "elastane"},
+                 {"LYCRA", "elastane"},
+                 {"Lana", "wool"},
+                 {"Schurwolle", "virgin_wool"},
+                 {"SOIE", "silk"},
+                 {"seda", "silk"},
+                 {"Leinen", "linen"},
+                 {"POLIAMMIDE", "polyamide"},
+                 {"Viskose", "viscose"},
+                 {"Vera pelle", "leather"},
+                 {"Kunstleder", "faux_leather"},
+                 {"Daunen", "down"},
+                 {"Lyocell", "lyocell"},
+                 {"CACHEMIRE", "cashmere"}};
     for (auto [name, key] : names) EXPECT_EQ(words().resolve_fibre(name), key) << name;
     EXPECT_EQ(words().resolve_fibre("stone"), std::nullopt);
     EXPECT_GE(words().fibres().size(), 40u);
@@ -61,7 +77,8 @@ TEST(ReadMaterials, ReadsWhatWasMisread) {
 }
 
 TEST(ReadMaterials, SaysACompositionOnceHoweverManyLanguagesRepeatIt) {
-    EXPECT_EQ(composition({"60% COTTON 40% POLYESTER", "60% COTON 40% POLYESTER", "60% BAUMWOLLE 40% POLYESTER"}), "cotton 60, polyester 40");
+    EXPECT_EQ(composition({"60% COTTON 40% POLYESTER", "60% COTON 40% POLYESTER", "60% BAUMWOLLE 40% POLYESTER"}),
+              "cotton 60, polyester 40");
     EXPECT_EQ(composition({"100% COTTON/COTONE/COTON/ALGODON"}), "cotton 100");
     EXPECT_EQ(composition({"98% COTTON COTON", "2% ELASTANE ELASTHANNE"}), "cotton 98, elastane 2");
 }
@@ -88,7 +105,8 @@ TEST(ReadMaterials, KnowsWhetherTheSharesAddUp) {
 }
 
 TEST(ReadMaterials, ReadsNothingWhereThereIsNone) {
-    for (auto text : {"100% AWESOME", "50% OFF", "I GIVE 110%", "NEW YORK", "0%", "%", "100%", "40% 60%", "", "小"}) EXPECT_EQ(composition({text}), "") << text;
+    for (auto text : {"100% AWESOME", "50% OFF", "I GIVE 110%", "NEW YORK", "0%", "%", "100%", "40% 60%", "", "小"})
+        EXPECT_EQ(composition({text}), "") << text;
 }
 
 }  // namespace

@@ -7,12 +7,14 @@ namespace vitrine::catalog {
 namespace {
 
 constexpr double enough = 1;
-constexpr std::size_t near_lines = 3;       // a size letter stands this close to the brand that vouches for it
+constexpr std::size_t near_lines = 3;         // a size letter stands this close to the brand that vouches for it
 constexpr std::size_t small_label_lines = 8;  // beyond this a lone letter needs more than a brand's name
 constexpr float sure_line_confidence = 0.8f;
 constexpr double tie = 0.05;
 
-std::size_t apart(std::size_t a, std::size_t b) { return a > b ? a - b : b - a; }
+std::size_t apart(std::size_t a, std::size_t b) {
+    return a > b ? a - b : b - a;
+}
 
 class Weighing {
 public:
@@ -23,7 +25,8 @@ public:
         if (reading.alone && lines_[reading.line].confidence < loose_line_confidence_min) return false;
         if (follows_care(reading.line)) return false;
         if (weight_beside(found_.signs, reading.line) >= enough) return true;
-        return reading.alone && std::any_of(found_.sizes.begin(), found_.sizes.end(), [&](const SizeReading& size) { return vouches(size, reading); });
+        return reading.alone &&
+               std::any_of(found_.sizes.begin(), found_.sizes.end(), [&](const SizeReading& size) { return vouches(size, reading); });
     }
 
     bool believes(const SizeReading& reading, const std::optional<BrandReading>& brand) const {
@@ -84,15 +87,28 @@ std::optional<BrandReading> best(std::vector<BrandReading> readings) {
 
 int rank(SizeSystem system) {
     switch (system) {
-        case SizeSystem::letter: return 0;
-        case SizeSystem::waist: return 1;
-        case SizeSystem::eu: return 2;
-        case SizeSystem::cm: return 3;
-        case SizeSystem::age: case SizeSystem::months: return 4;
-        case SizeSystem::it: case SizeSystem::fr: case SizeSystem::de: case SizeSystem::es: return 5;
-        case SizeSystem::uk: return 6;
-        case SizeSystem::us: return 7;
-        default: return 8;
+        case SizeSystem::letter:
+            return 0;
+        case SizeSystem::waist:
+            return 1;
+        case SizeSystem::eu:
+            return 2;
+        case SizeSystem::cm:
+            return 3;
+        case SizeSystem::age:
+        case SizeSystem::months:
+            return 4;
+        case SizeSystem::it:
+        case SizeSystem::fr:
+        case SizeSystem::de:
+        case SizeSystem::es:
+            return 5;
+        case SizeSystem::uk:
+            return 6;
+        case SizeSystem::us:
+            return 7;
+        default:
+            return 8;
     }
 }
 

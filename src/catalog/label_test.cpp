@@ -52,7 +52,8 @@ TEST(Label, BelievesOrdinaryWordsBesideASecondSign) {
 }
 
 TEST(Label, LeavesOrdinaryWordsByThemselves) {
-    for (auto text : {"NEXT", "ONLY", "GAP", "BOSS", "OBJECT", "MANGO", "ESPRIT", "S", "XL", "38", "BOYS", "LEE"}) EXPECT_EQ(label({text}), "- / -") << text;
+    for (auto text : {"NEXT", "ONLY", "GAP", "BOSS", "OBJECT", "MANGO", "ESPRIT", "S", "XL", "38", "BOYS", "LEE"})
+        EXPECT_EQ(label({text}), "- / -") << text;
     EXPECT_EQ(label({"ONLY", "S"}), "- / -") << "a word and a letter";
     EXPECT_EQ(label({"NEXT", "STOP", "CALIFORNIA"}), "- / -");
     EXPECT_EQ(label({"THE", "BOSS", "1985"}), "- / -");
@@ -90,9 +91,9 @@ TEST(Label, GivesAllSizesItBelieves) {
 }
 
 TEST(SecondSigns, AreFoundInFiveLanguages) {
-    for (auto text : {"MADE IN ITALY", "MADEINITALY", "Fabriqué en France", "HECHO EN ESPAÑA", "Hergestellt in Portugal", "Lavare a mano", "LAVER A LA MAIN",
-                      "Handwäsche", "NO PLANCHAR", "MACHINE WASH COLD", "60% COTONE", "100% Baumwolle", "RN 54163", "CA 00153", "TAGLIA M", "COMPOSITION",
-                      "Do not tumble dry", "MACHlNE WASH"}) {
+    for (auto text : {"MADE IN ITALY", "MADEINITALY", "Fabriqué en France", "HECHO EN ESPAÑA", "Hergestellt in Portugal", "Lavare a mano",
+                      "LAVER A LA MAIN", "Handwäsche", "NO PLANCHAR", "MACHINE WASH COLD", "60% COTONE", "100% Baumwolle", "RN 54163",
+                      "CA 00153", "TAGLIA M", "COMPOSITION", "Do not tumble dry", "MACHlNE WASH"}) {
         auto signs = words().second_signs(lines({text}));
         double weight = 0;
         for (const Sign& sign : signs) weight = std::max(weight, sign.weight);
@@ -109,7 +110,8 @@ TEST(SecondSigns, AreHalfWhereAPrintMayHaveThem) {
 }
 
 TEST(SecondSigns, AreNotInPrints) {
-    for (auto text : {"100% AWESOME", "NEW YORK CITY", "WASH YOUR HANDS", "I LOVE ITALY", "RN", "CALIFORNIA 1974", "RUN THE DAY", "MADE WITH LOVE", "XL"})
+    for (auto text : {"100% AWESOME", "NEW YORK CITY", "WASH YOUR HANDS", "I LOVE ITALY", "RN", "CALIFORNIA 1974", "RUN THE DAY",
+                      "MADE WITH LOVE", "XL"})
         EXPECT_TRUE(words().second_signs(lines({text})).empty()) << text;
 }
 

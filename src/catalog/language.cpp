@@ -6,11 +6,16 @@ namespace vitrine::catalog {
 
 std::string_view code_of(Language language) {
     switch (language) {
-        case Language::en: return "en";
-        case Language::it: return "it";
-        case Language::fr: return "fr";
-        case Language::de: return "de";
-        case Language::es: return "es";
+        case Language::en:
+            return "en";
+        case Language::it:
+            return "it";
+        case Language::fr:
+            return "fr";
+        case Language::de:
+            return "de";
+        case Language::es:
+            return "es";
     }
     return "en";
 }

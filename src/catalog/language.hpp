@@ -11,7 +11,7 @@ namespace vitrine::catalog {
 enum class Language { en, it, fr, de, es };
 inline constexpr std::array<Language, 5> languages{Language::en, Language::it, Language::fr, Language::de, Language::es};
 
-std::string_view code_of(Language);                        // "it"
+std::string_view code_of(Language);                          // "it"
 std::optional<Language> language_of(std::string_view code);  // "it" or "it-IT"
 
 // Per language the names of one thing; the first is the one shown, the others are understood.

@@ -3,7 +3,7 @@
 namespace vitrine::catalog {
 namespace {
 
-constexpr std::size_t start_size = 4;   // letters by which a run-together phrase is looked up
+constexpr std::size_t start_size = 4;  // letters by which a run-together phrase is looked up
 constexpr std::size_t run_together_min = 6;
 
 bool is_filler(const Token& token) {
@@ -29,7 +29,8 @@ void Phrases::add(std::string_view spelling, std::size_t id) {
     }
     if (phrase.words.empty()) return;
     by_first_.emplace(skeleton(phrase.words.front()), phrases_.size());
-    if (phrase.words.size() > 1 && phrase.joined.size() >= run_together_min) by_start_.emplace(phrase.joined.substr(0, start_size), phrases_.size());
+    if (phrase.words.size() > 1 && phrase.joined.size() >= run_together_min)
+        by_start_.emplace(phrase.joined.substr(0, start_size), phrases_.size());
     phrases_.push_back(std::move(phrase));
 }
 

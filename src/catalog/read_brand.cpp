@@ -8,14 +8,16 @@
 namespace vitrine::catalog {
 namespace {
 
-constexpr std::size_t words_max = 6;            // of the longest name
-constexpr std::size_t spelled_out_max = 16;     // letters of a name written with spaces: "G U C C I"
-constexpr std::size_t sentence_words_min = 4;   // this many other words on the line make it a sentence
+constexpr std::size_t words_max = 6;           // of the longest name
+constexpr std::size_t spelled_out_max = 16;    // letters of a name written with spaces: "G U C C I"
+constexpr std::size_t sentence_words_min = 4;  // this many other words on the line make it a sentence
 constexpr double looks_the_same = 0.96;
 constexpr double per_wrong_letter = 0.06;
 
-int wrong_letters_allowed(std::size_t length) { return length < 6 ? 0 : length < 12 ? 1 : 2; }
-constexpr std::size_t trusted_length_min = 8;   // a shorter name with a wrong letter needs a second sign
+int wrong_letters_allowed(std::size_t length) {
+    return length < 6 ? 0 : length < 12 ? 1 : 2;
+}
+constexpr std::size_t trusted_length_min = 8;  // a shorter name with a wrong letter needs a second sign
 
 // One is the other cut short: "speed" is no misread "speedo", "company" no "C.P. Company".
 bool is_cut_from(std::string_view a, std::string_view b) {
@@ -120,9 +122,11 @@ std::optional<BrandReader::Candidate> BrandReader::match(const std::string& text
     // The other way round a name of two words may have lost its space, unless that makes a word ("lining" is not Li-Ning).
     auto believable = [&](const Spelling& spelling) {
         if (word_count != spelling.word_count && brands_.is_trap(text)) return false;
-        return word_count == spelling.word_count || text.size() >= 6 || text.find('&') != std::string::npos || (spelled_out && text.size() >= 4) || word_count < spelling.word_count;
+        return word_count == spelling.word_count || text.size() >= 6 || text.find('&') != std::string::npos ||
+               (spelled_out && text.size() >= 4) || word_count < spelling.word_count;
     };
-    if (const Spelling* exact = brands_.spelling(text)) return believable(*exact) ? std::optional(Candidate{.spelling = exact, .closeness = 1}) : std::nullopt;
+    if (const Spelling* exact = brands_.spelling(text))
+        return believable(*exact) ? std::optional(Candidate{.spelling = exact, .closeness = 1}) : std::nullopt;
     if (!loosely || brands_.is_trap(text)) return std::nullopt;
     std::string bones = skeleton(text);
     auto [begin, end] = by_bones_.equal_range(bones);
@@ -144,7 +148,8 @@ std::optional<BrandReader::Candidate> BrandReader::match_loosely(const std::stri
         for (const Loose& loose : by_length_[length]) {
             if (std::popcount(letters ^ loose.letters) > 2 * limit) continue;
             const std::string& other = loose.spelling->bones;
-            if (other.front() != bones.front() && length < 12) continue;  // readers lose a first letter less often than words share the rest
+            if (other.front() != bones.front() && length < 12)
+                continue;  // readers lose a first letter less often than words share the rest
             if (is_cut_from(bones, other)) continue;
             int wrong = edit_distance(bones, other, std::min(limit, fewest));
             if (wrong > limit || wrong > fewest) continue;
@@ -170,7 +175,8 @@ std::optional<BrandReading> BrandReader::read_pair(const Line& above, const Line
     std::string text = joined(first) + joined(second);
     auto found = match(text, word_count, false, false);
     if (!found || found->spelling->weak || found->spelling->word_count < 2) return std::nullopt;
-    return BrandReading{.brand = &brands_.all()[found->spelling->brand], .line = line, .text = text, .closeness = found->closeness, .alone = true};
+    return BrandReading{
+        .brand = &brands_.all()[found->spelling->brand], .line = line, .text = text, .closeness = found->closeness, .alone = true};
 }
 
 }  // namespace vitrine::catalog

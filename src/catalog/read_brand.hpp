@@ -17,16 +17,16 @@ namespace vitrine::catalog {
 struct BrandReading {
     const Brand* brand = nullptr;
     std::size_t line = 0;
-    std::string text;                 // the words that were taken for the name, folded: "levls"
-    double closeness = 0;             // 1 letter by letter, 0.96 looks the same, less with letters wrong
-    bool alone = false;               // nothing else stands on its line but a size
-    bool needs_second_sign = false;   // an ordinary word, a short name misread, or in a sentence: label.hpp weighs it
+    std::string text;                // the words that were taken for the name, folded: "levls"
+    double closeness = 0;            // 1 letter by letter, 0.96 looks the same, less with letters wrong
+    bool alone = false;              // nothing else stands on its line but a size
+    bool needs_second_sign = false;  // an ordinary word, a short name misread, or in a sentence: label.hpp weighs it
 };
 
 // Reads lines against every spelling: case, accents, spaces and punctuation aside; 0/O, 1/I/l, 5/S, 8/B, rn/m are the
-// same; one wrong letter from six letters on, two from twelve, never by a beginning or an end alone. The longest name on a line wins, a name letter by letter
-// before one that is merely near, and two names equally near are none. An ordinary word inside other words is no name.
-// Any thread; it keeps no state between calls. 30 lines take well under a millisecond.
+// same; one wrong letter from six letters on, two from twelve, never by a beginning or an end alone. The longest name on a line wins, a
+// name letter by letter before one that is merely near, and two names equally near are none. An ordinary word inside other words is no
+// name. Any thread; it keeps no state between calls. 30 lines take well under a millisecond.
 class BrandReader {
 public:
     explicit BrandReader(const Brands& brands);  // which must outlive the reader

@@ -52,10 +52,11 @@ TEST(Brands, AreFoundByAnySpelling) {
 }
 
 TEST(Brands, ThatAreOrdinaryWordsSaySo) {
-    for (auto name : {"Next", "Only", "Gap", "Boss", "Mango", "Guess", "Diesel", "Fossil", "Monsoon", "Object", "Pieces", "Esprit", "Comma", "Replay",
-                      "Lee", "Vans", "Champion", "Columbia", "Coach", "Apple"})
+    for (auto name : {"Next",   "Only",   "Gap",   "Boss",   "Mango", "Guess", "Diesel",   "Fossil",   "Monsoon", "Object",
+                      "Pieces", "Esprit", "Comma", "Replay", "Lee",   "Vans",  "Champion", "Columbia", "Coach",   "Apple"})
         EXPECT_TRUE(words().brand(name) && words().brand(name)->ordinary) << name;
-    for (auto name : {"Zara", "H&M", "Nike", "adidas", "Levi's", "Bershka", "Tommy Hilfiger"}) EXPECT_FALSE(words().brand(name)->ordinary) << name;
+    for (auto name : {"Zara", "H&M", "Nike", "adidas", "Levi's", "Bershka", "Tommy Hilfiger"})
+        EXPECT_FALSE(words().brand(name)->ordinary) << name;
 }
 
 TEST(Brands, FitTheThingsTheyMake) {
@@ -119,8 +120,8 @@ TEST(ReadBrand, DoesNotForgiveShortNames) {
 }
 
 TEST(ReadBrand, DoesNotTakeWordsForNames) {
-    for (auto text : {"BASICS", "COMPANY", "FASHION", "FOREVER", "SPEED", "CALIFORNIA", "CHAMPIONS", "CHANNEL", "LINING", "MOVIE DATE", "accessories",
-                      "ORIGINAL", "NEW YORK", "AUTHENTIC DENIM", "Christine's", "machine", "converge", "BALLERINI"})
+    for (auto text : {"BASICS", "COMPANY", "FASHION", "FOREVER", "SPEED", "CALIFORNIA", "CHAMPIONS", "CHANNEL", "LINING", "MOVIE DATE",
+                      "accessories", "ORIGINAL", "NEW YORK", "AUTHENTIC DENIM", "Christine's", "machine", "converge", "BALLERINI"})
         EXPECT_EQ(sure({text}), "") << text;
 }
 
@@ -129,13 +130,16 @@ TEST(ReadBrand, TakesOrdinaryWordsOnlyAloneAndNeverByThemselves) {
         EXPECT_EQ(sure({text}), "") << text;
         EXPECT_NE(unsure({text}), "") << text;
     }
-    for (auto text : {"the next day", "DRY CLEAN ONLY", "mind the gap", "who's the boss", "mango juice", "I guess so", "NEXT LEVEL GAMING"}) {
+    for (auto text :
+         {"the next day", "DRY CLEAN ONLY", "mind the gap", "who's the boss", "mango juice", "I guess so", "NEXT LEVEL GAMING"}) {
         EXPECT_EQ(sure({text}), "") << text;
         EXPECT_EQ(unsure({text}), "") << text;
     }
 }
 
-TEST(ReadBrand, TakesAnOrdinaryWordWithASizeBesideIt) { EXPECT_EQ(unsure({"NEXT 12"}), "Next"); }
+TEST(ReadBrand, TakesAnOrdinaryWordWithASizeBesideIt) {
+    EXPECT_EQ(unsure({"NEXT 12"}), "Next");
+}
 
 TEST(ReadBrand, BelievesAWebAddress) {
     EXPECT_EQ(sure({"www.next.co.uk"}), "Next");
@@ -165,7 +169,8 @@ TEST(ReadBrand, SaysWhereItReadWhat) {
 
 TEST(ReadBrand, SurvivesAnyText) {
     EXPECT_TRUE(words().read_brand({}).empty());
-    EXPECT_TRUE(words().read_brand(lines({"", " ", "\xff\xfe", "小", "&&&&&", "a b c d e f g h i j k l m n o p q r s t u v w x y z"})).empty());
+    EXPECT_TRUE(
+        words().read_brand(lines({"", " ", "\xff\xfe", "小", "&&&&&", "a b c d e f g h i j k l m n o p q r s t u v w x y z"})).empty());
     std::string long_text(5000, 'z');
     Line line{long_text, 1};
     EXPECT_TRUE(words().read_brand({&line, 1}).empty());

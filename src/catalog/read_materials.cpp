@@ -16,12 +16,27 @@ int share_of(std::string_view text) {
     if (text.empty() || text.size() > 3) return 0;
     for (char c : text) {
         switch (c) {
-            case 'o': case 'd': case 'q': c = '0'; break;
-            case 'l': case 'i': c = '1'; break;
-            case 'z': c = '2'; break;
-            case 's': c = '5'; break;
-            case 'b': c = '8'; break;
-            default: digit = digit || (c >= '0' && c <= '9'); break;
+            case 'o':
+            case 'd':
+            case 'q':
+                c = '0';
+                break;
+            case 'l':
+            case 'i':
+                c = '1';
+                break;
+            case 'z':
+                c = '2';
+                break;
+            case 's':
+                c = '5';
+                break;
+            case 'b':
+                c = '8';
+                break;
+            default:
+                digit = digit || (c >= '0' && c <= '9');
+                break;
         }
         if (c < '0' || c > '9') return 0;
         share = share * 10 + (c - '0');
@@ -31,7 +46,8 @@ int share_of(std::string_view text) {
 }
 
 bool is_small_word(const Token& token) {
-    static constexpr std::string_view words[] = {"di", "de", "da", "of", "in", "aus", "d", "en", "the", "con", "et", "e", "und", "and", "y"};
+    static constexpr std::string_view words[] = {"di",  "de",  "da", "of", "in",  "aus", "d", "en",
+                                                 "the", "con", "et", "e",  "und", "and", "y"};
     return std::find(std::begin(words), std::end(words), token.text) != std::end(words);
 }
 
@@ -194,7 +210,8 @@ private:
             if (reading.percent) {
                 bool repeated = false;
                 for (int earlier = 0; earlier < reading.group && !repeated; ++earlier)
-                    repeated = shares(earlier) == shares(reading.group) && (part_of(earlier) == part_of(reading.group) || part_of(reading.group).empty());
+                    repeated = shares(earlier) == shares(reading.group) &&
+                               (part_of(earlier) == part_of(reading.group) || part_of(reading.group).empty());
                 if (!repeated) kept.push_back(reading);
             } else if (std::none_of(readings_.begin(), readings_.end(), [&](const MaterialReading& other) {
                            return other.fibre == reading.fibre && (other.percent || &other < &reading);
@@ -209,16 +226,18 @@ private:
     std::vector<Token> tokens_;
     std::vector<std::size_t> line_of_;
     std::vector<MaterialReading> readings_;
-    std::optional<int> share_;               // read, its fibre still to come
+    std::optional<int> share_;  // read, its fibre still to come
     std::size_t share_place_ = 0;
-    std::optional<std::size_t> pending_;     // fibre read, its share still to come
+    std::optional<std::size_t> pending_;  // fibre read, its share still to come
     std::size_t pending_place_ = 0;
-    std::optional<std::size_t> last_;        // the fibre that just had a share
+    std::optional<std::size_t> last_;  // the fibre that just had a share
     bool fibre_first_ = false;
     std::string_view part_;
     int group_ = 0, sum_ = 0;
 };
 
-std::vector<MaterialReading> Fibres::read(std::span<const Line> lines) const { return CompositionReader(*this, lines).read(); }
+std::vector<MaterialReading> Fibres::read(std::span<const Line> lines) const {
+    return CompositionReader(*this, lines).read();
+}
 
 }  // namespace vitrine::catalog

@@ -8,26 +8,29 @@ namespace {
 using Kind = SizeWord::Kind;
 
 // How much each way of writing a size proves.
-constexpr double announced = 0.95;         // SIZE M, TAGLIA 42
-constexpr double announced_above = 0.85;   // SIZE over M
-constexpr double of_a_country = 0.92;      // EU 38
+constexpr double announced = 0.95;           // SIZE M, TAGLIA 42
+constexpr double announced_above = 0.85;     // SIZE over M
+constexpr double of_a_country = 0.92;        // EU 38
 constexpr double of_a_plain_country = 0.88;  // IT 44 beside others
-constexpr double with_unit = 0.9;          // 6-7 YEARS, W32 L34, ONE SIZE
-constexpr double lone_letters = 0.65;      // XL
-constexpr double lone_letter = 0.55;       // M
-constexpr double lone_pair = 0.5;          // 32/34
-constexpr double lone_number = 0.35;       // 38
+constexpr double with_unit = 0.9;            // 6-7 YEARS, W32 L34, ONE SIZE
+constexpr double lone_letters = 0.65;        // XL
+constexpr double lone_letter = 0.55;         // M
+constexpr double lone_pair = 0.5;            // 32/34
+constexpr double lone_number = 0.35;         // 38
 
 bool is_ornament(const Token& token) {
-    return token.is("-") || token.is(".") || token.is(",") || token.is(":") || token.is("®") || token.is("*") || token.is("(") || token.is(")") ||
-           token.is("|") || token.is("_") || token.is("=") || token.is("+");
+    return token.is("-") || token.is(".") || token.is(",") || token.is(":") || token.is("®") || token.is("*") || token.is("(") ||
+           token.is(")") || token.is("|") || token.is("_") || token.is("=") || token.is("+");
 }
-bool is_separator(const Token& token) { return token.is("/") || token.is(":") || token.is(".") || token.is("-") || token.is("=") || token.is("|"); }
+bool is_separator(const Token& token) {
+    return token.is("/") || token.is(":") || token.is(".") || token.is("-") || token.is("=") || token.is("|");
+}
 
 // One line on its way to readings.
 class LineReader {
 public:
-    LineReader(const SizeWords& words, std::vector<Token> tokens) : words_(words), tokens_(std::move(tokens)), values_(words, tokens_), used_(tokens_.size()) {}
+    LineReader(const SizeWords& words, std::vector<Token> tokens)
+        : words_(words), tokens_(std::move(tokens)), values_(words, tokens_), used_(tokens_.size()) {}
 
     struct Found {
         SizeValue value;
@@ -79,9 +82,12 @@ private:
         while (place < tokens_.size() && is_ornament(tokens_[place])) ++place;
         return place;
     }
-    bool ends_at(std::size_t place) const { return std::all_of(tokens_.begin() + static_cast<std::ptrdiff_t>(place), tokens_.end(), is_ornament); }
+    bool ends_at(std::size_t place) const {
+        return std::all_of(tokens_.begin() + static_cast<std::ptrdiff_t>(place), tokens_.end(), is_ornament);
+    }
     bool is_free(std::size_t place, std::size_t count) const {
-        return std::none_of(used_.begin() + static_cast<std::ptrdiff_t>(place), used_.begin() + static_cast<std::ptrdiff_t>(place + count), [](bool used) { return used; });
+        return std::none_of(used_.begin() + static_cast<std::ptrdiff_t>(place), used_.begin() + static_cast<std::ptrdiff_t>(place + count),
+                            [](bool used) { return used; });
     }
     bool nothing_unread_before(std::size_t place) const {
         for (std::size_t here = 0; here < place; ++here)
@@ -126,7 +132,8 @@ private:
         }
         auto value = values_.any(place);
         if (!value) return std::nullopt;
-        if (value->system == SizeSystem::number && word.system != SizeSystem::number && size_number(value->value) >= 30) value->system = word.system;
+        if (value->system == SizeSystem::number && word.system != SizeSystem::number && size_number(value->value) >= 30)
+            value->system = word.system;
         return value;
     }
 
@@ -268,9 +275,12 @@ std::vector<SizeReading> SizeReader::read(std::span<const Line> lines) const {
         for (const auto& found : read[i].found) add(found.value, i, found.strength, found.needs_second_sign, found.bare);
         for (const auto& pair : read[i].pairs) {
             if (!pair.known) continue;
-            if (!pair.plain) add(pair.value, i, of_a_country, false, false);
-            else if (pair.single ? pair_count >= 3 || telling_pair_count >= 1 : pair_count >= 2) add(pair.value, i, of_a_plain_country, false, false);
-            else if (!pair.single && pair.whole) add(pair.value, i, lone_letters, true, false);
+            if (!pair.plain)
+                add(pair.value, i, of_a_country, false, false);
+            else if (pair.single ? pair_count >= 3 || telling_pair_count >= 1 : pair_count >= 2)
+                add(pair.value, i, of_a_plain_country, false, false);
+            else if (!pair.single && pair.whole)
+                add(pair.value, i, lone_letters, true, false);
         }
     }
     return readings;

@@ -12,8 +12,8 @@ namespace vitrine::catalog {
 
 struct SizeReading {
     SizeSystem system = SizeSystem::number;
-    std::string value;               // "M", "S/M", "38", "W32 L34", "104-110", "75B"
-    std::string display;             // in English: "EU 38", "6-7 years"; size_text() says it in other languages
+    std::string value;    // "M", "S/M", "38", "W32 L34", "104-110", "75B"
+    std::string display;  // in English: "EU 38", "6-7 years"; size_text() says it in other languages
     std::size_t line = 0;
     double strength = 0;             // 0..1, how much the text around it says that this is a size
     bool needs_second_sign = false;  // a lone letter, a bare number: label.hpp weighs it

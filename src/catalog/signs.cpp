@@ -11,8 +11,8 @@
 namespace vitrine::catalog {
 namespace {
 
-constexpr std::string_view kind_names[] = {"made_in",      "care",         "composition", "fibre_share", "brand_words",
-                                           "importer",     "registration", "trademark",   "web_address", "size"};
+constexpr std::string_view kind_names[] = {"made_in",  "care",         "composition", "fibre_share", "brand_words",
+                                           "importer", "registration", "trademark",   "web_address", "size"};
 constexpr double half = 0.5;
 
 // "RN 54163", "CA 00153": the registered numbers on American and Canadian labels.
@@ -35,7 +35,9 @@ bool is_web_address(std::span<const Token> tokens, std::size_t place) {
 
 }  // namespace
 
-std::string_view name_of(SignKind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
+std::string_view name_of(SignKind kind) {
+    return kind_names[static_cast<std::size_t>(kind)];
+}
 
 Result<SignWords> SignWords::load(std::span<const EmbeddedFile> files) {
     SignWords loaded;
@@ -62,9 +64,12 @@ std::vector<Sign> SignWords::read(std::span<const Line> lines) const {
                 place += found->tokens;
                 continue;
             }
-            if (is_registration(tokens, place)) signs.push_back({SignKind::registration, i, 1});
-            else if (tokens[place].is("®")) signs.push_back({SignKind::trademark, i, half});
-            else if (!address && is_web_address(tokens, place)) signs.push_back({SignKind::web_address, i, half}), address = true;
+            if (is_registration(tokens, place))
+                signs.push_back({SignKind::registration, i, 1});
+            else if (tokens[place].is("®"))
+                signs.push_back({SignKind::trademark, i, half});
+            else if (!address && is_web_address(tokens, place))
+                signs.push_back({SignKind::web_address, i, half}), address = true;
             ++place;
         }
     }
@@ -74,7 +79,8 @@ std::vector<Sign> SignWords::read(std::span<const Line> lines) const {
 double weight_beside(std::span<const Sign> signs, std::size_t line) {
     std::array<double, std::size(kind_names)> by_kind{};
     for (const Sign& sign : signs)
-        if (sign.line != line) by_kind[static_cast<std::size_t>(sign.kind)] = std::max(by_kind[static_cast<std::size_t>(sign.kind)], sign.weight);
+        if (sign.line != line)
+            by_kind[static_cast<std::size_t>(sign.kind)] = std::max(by_kind[static_cast<std::size_t>(sign.kind)], sign.weight);
     double sum = 0;
     for (double weight : by_kind) sum += weight;
     return sum;

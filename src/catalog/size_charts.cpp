@@ -9,8 +9,8 @@
 namespace vitrine::catalog {
 namespace {
 
-constexpr std::string_view system_names[] = {"letter", "eu",     "fr",   "es",     "it",       "de",  "uk", "us",
-                                             "waist",  "cm",     "age",  "months", "inch",     "number", "one_size", "bra"};
+constexpr std::string_view system_names[] = {"letter", "eu", "fr",  "es",     "it",   "de",     "uk",       "us",
+                                             "waist",  "cm", "age", "months", "inch", "number", "one_size", "bra"};
 
 // "W32 L34" -> "32"
 std::string_view waist_number(std::string_view value) {
@@ -20,7 +20,9 @@ std::string_view waist_number(std::string_view value) {
 
 }  // namespace
 
-std::string_view name_of(SizeSystem system) { return system_names[static_cast<std::size_t>(system)]; }
+std::string_view name_of(SizeSystem system) {
+    return system_names[static_cast<std::size_t>(system)];
+}
 
 std::optional<SizeSystem> size_system_of(std::string_view name) {
     auto found = std::find(std::begin(system_names), std::end(system_names), name);
@@ -33,22 +35,35 @@ std::string size_text(SizeSystem system, std::string_view value, Language langua
         return std::array{en, it, fr, de, es}[static_cast<std::size_t>(language)];
     };
     switch (system) {
-        case SizeSystem::eu: return fmt::format("EU {}", value);
-        case SizeSystem::fr: return fmt::format("FR {}", value);
-        case SizeSystem::es: return fmt::format("ES {}", value);
-        case SizeSystem::it: return fmt::format("IT {}", value);
-        case SizeSystem::de: return fmt::format("DE {}", value);
-        case SizeSystem::uk: return fmt::format("UK {}", value);
-        case SizeSystem::us: return fmt::format("US {}", value);
-        case SizeSystem::cm: return fmt::format("{} cm", value);
-        case SizeSystem::inch: return fmt::format("{}\"", value);
-        case SizeSystem::age: return fmt::format("{} {}", value, in("years", "anni", "ans", "Jahre", "años"));
-        case SizeSystem::months: return fmt::format("{} {}", value, in("months", "mesi", "mois", "Monate", "meses"));
-        case SizeSystem::one_size: return std::string(in("One size", "Taglia unica", "Taille unique", "Einheitsgröße", "Talla única"));
+        case SizeSystem::eu:
+            return fmt::format("EU {}", value);
+        case SizeSystem::fr:
+            return fmt::format("FR {}", value);
+        case SizeSystem::es:
+            return fmt::format("ES {}", value);
+        case SizeSystem::it:
+            return fmt::format("IT {}", value);
+        case SizeSystem::de:
+            return fmt::format("DE {}", value);
+        case SizeSystem::uk:
+            return fmt::format("UK {}", value);
+        case SizeSystem::us:
+            return fmt::format("US {}", value);
+        case SizeSystem::cm:
+            return fmt::format("{} cm", value);
+        case SizeSystem::inch:
+            return fmt::format("{}\"", value);
+        case SizeSystem::age:
+            return fmt::format("{} {}", value, in("years", "anni", "ans", "Jahre", "años"));
+        case SizeSystem::months:
+            return fmt::format("{} {}", value, in("months", "mesi", "mois", "Monate", "meses"));
+        case SizeSystem::one_size:
+            return std::string(in("One size", "Taglia unica", "Taille unique", "Einheitsgröße", "Talla única"));
         case SizeSystem::letter:
         case SizeSystem::waist:
         case SizeSystem::number:
-        case SizeSystem::bra: return std::string(value);
+        case SizeSystem::bra:
+            return std::string(value);
     }
     return std::string(value);
 }
@@ -72,12 +87,18 @@ std::string_view SizeCharts::chart_for(SizeFamily family, Audience audience) {
         return audience == Audience::women ? women : audience == Audience::men ? men : children;
     };
     switch (family) {
-        case SizeFamily::none: return "";
-        case SizeFamily::top: return by("women", "men", "child");
-        case SizeFamily::bottom: return by("women", "men_trousers", "child");
-        case SizeFamily::shoes: return by("women_shoes", "men_shoes", "child_shoes");
-        case SizeFamily::head: return "head";
-        case SizeFamily::bra: return "bra_band";
+        case SizeFamily::none:
+            return "";
+        case SizeFamily::top:
+            return by("women", "men", "child");
+        case SizeFamily::bottom:
+            return by("women", "men_trousers", "child");
+        case SizeFamily::shoes:
+            return by("women_shoes", "men_shoes", "child_shoes");
+        case SizeFamily::head:
+            return "head";
+        case SizeFamily::bra:
+            return "bra_band";
     }
     return "";
 }

@@ -20,7 +20,7 @@ namespace vitrine::catalog {
 // neck or head; age is in years. one_size and bra ("75B") take part in no chart as they stand.
 enum class SizeSystem { letter, eu, fr, es, it, de, uk, us, waist, cm, age, months, inch, number, one_size, bra };
 
-std::string_view name_of(SizeSystem);                          // "eu"
+std::string_view name_of(SizeSystem);  // "eu"
 std::optional<SizeSystem> size_system_of(std::string_view name);
 
 // As a listing writes it: "M", "EU 38", "W32 L34", "104-110 cm", "6-7 years", "One size".

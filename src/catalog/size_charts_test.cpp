@@ -83,7 +83,8 @@ TEST(SizeCharts, ComeBackToWhereTheyStarted) {
                     std::string value = std::to_string(size), there = converted(chart, from, value, to);
                     if (there == "none") continue;
                     std::string back = converted(chart, to, there, from);
-                    EXPECT_TRUE(back == value || back == "none") << chart << ' ' << name_of(from) << ' ' << value << " -> " << name_of(to) << ' ' << there << " -> " << back;
+                    EXPECT_TRUE(back == value || back == "none")
+                        << chart << ' ' << name_of(from) << ' ' << value << " -> " << name_of(to) << ' ' << there << " -> " << back;
                 }
 }
 

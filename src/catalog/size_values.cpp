@@ -9,10 +9,14 @@
 namespace vitrine::catalog {
 namespace {
 
-bool is_whole(double number) { return number >= 0 && number == std::floor(number); }
+bool is_whole(double number) {
+    return number >= 0 && number == std::floor(number);
+}
 
 // 50, 56, 62 ... 176: the heights that children's sizes are cut for.
-bool is_height(double number) { return number >= 50 && number <= 176 && is_whole(number) && (static_cast<int>(number) - 50) % 6 == 0; }
+bool is_height(double number) {
+    return number >= 50 && number <= 176 && is_whole(number) && (static_cast<int>(number) - 50) % 6 == 0;
+}
 
 bool is_cup(std::string_view word) {
     static constexpr std::string_view cups[] = {"aa", "a", "b", "c", "d", "dd", "ddd", "e", "f", "ff", "g", "h"};
@@ -26,23 +30,35 @@ bool is_band(double number) {
     return (band >= 60 && band <= 115 && band % 5 == 0) || (band >= 28 && band <= 46 && band % 2 == 0);
 }
 
-bool is_leg_length(double number) { return number >= 26 && number <= 38 && is_whole(number); }
-bool is_waist(double number) { return number >= 22 && number <= 54 && is_whole(number); }
+bool is_leg_length(double number) {
+    return number >= 26 && number <= 38 && is_whole(number);
+}
+bool is_waist(double number) {
+    return number >= 22 && number <= 54 && is_whole(number);
+}
 
 std::string upper(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
     return text;
 }
 
 // The digit that a letter is misread from, or 0.
 char digit_of(char letter) {
     switch (letter) {
-        case 'o': return '0';
-        case 'l': case 'i': return '1';
-        case 'z': return '2';
-        case 's': return '5';
-        case 'b': return '8';
-        default: return 0;
+        case 'o':
+            return '0';
+        case 'l':
+        case 'i':
+            return '1';
+        case 'z':
+            return '2';
+        case 's':
+            return '5';
+        case 'b':
+            return '8';
+        default:
+            return 0;
     }
 }
 
@@ -112,7 +128,8 @@ std::optional<SizeValue> SizeValues::waist(std::size_t place) const {
         length = takes_number(is_leg_length);
         if (length.empty()) return std::nullopt;
     }
-    return SizeValue{SizeSystem::waist, length.empty() ? fmt::format("W{}", waist) : fmt::format("W{} L{}", waist, length), here - place, length.empty()};
+    return SizeValue{SizeSystem::waist, length.empty() ? fmt::format("W{}", waist) : fmt::format("W{} L{}", waist, length), here - place,
+                     length.empty()};
 }
 
 std::optional<SizeValue> SizeValues::bra(std::size_t place) const {
@@ -143,10 +160,17 @@ std::optional<SizeValue> SizeValues::child(std::size_t place) const {
     double low = size_number(numbers->low), high = numbers->high.empty() ? low : size_number(numbers->high);
     bool fits = false;
     switch (unit->word->system) {
-        case SizeSystem::cm: fits = is_height(low) && is_height(high) && high - low <= 12; break;
-        case SizeSystem::age: fits = high <= 16 && high - low <= 2; break;
-        case SizeSystem::months: fits = high <= 36 && high - low <= 12; break;
-        default: break;
+        case SizeSystem::cm:
+            fits = is_height(low) && is_height(high) && high - low <= 12;
+            break;
+        case SizeSystem::age:
+            fits = high <= 16 && high - low <= 2;
+            break;
+        case SizeSystem::months:
+            fits = high <= 36 && high - low <= 12;
+            break;
+        default:
+            break;
     }
     if (!fits || high == 0) return std::nullopt;
     if (unit->word->plain && !tokens_[place + numbers->tokens].upper) return std::nullopt;
@@ -159,14 +183,16 @@ std::optional<SizeValue> SizeValues::years(std::size_t place) const {
     if (!numbers || is_price(place + numbers->tokens - 1)) return std::nullopt;
     double low = size_number(numbers->low), high = numbers->high.empty() ? low : size_number(numbers->high);
     if (low < 1 || high > 16 || high - low > 2) return std::nullopt;
-    return SizeValue{SizeSystem::age, numbers->high.empty() ? numbers->low : fmt::format("{}-{}", numbers->low, numbers->high), numbers->tokens, false};
+    return SizeValue{SizeSystem::age, numbers->high.empty() ? numbers->low : fmt::format("{}-{}", numbers->low, numbers->high),
+                     numbers->tokens, false};
 }
 
 std::optional<SizeValue> SizeValues::number(std::size_t place, bool misread) const {
     const Token* first = token(place);
     if (!first || is_price(place)) return std::nullopt;
     const Token* second = token(place + 1);
-    if (misread && second && second->glued && first->text.size() == 1 && second->text.size() == 1 && first->is_number() != second->is_number()) {
+    if (misread && second && second->glued && first->text.size() == 1 && second->text.size() == 1 &&
+        first->is_number() != second->is_number()) {
         char tens = first->is_number() ? first->text[0] : digit_of(first->text[0]);
         char ones = second->is_number() ? second->text[0] : digit_of(second->text[0]);
         bool ends = !token(place + 2) || !token(place + 2)->glued;
@@ -218,8 +244,10 @@ std::optional<SizeValue> SizeValues::any(std::size_t place) const {
     auto read = number(place, true);
     if (!read) return std::nullopt;
     double size = size_number(read->value);
-    if (is_height(size) && size > 66) read->system = SizeSystem::cm;
-    else if (size > 66) return std::nullopt;
+    if (is_height(size) && size > 66)
+        read->system = SizeSystem::cm;
+    else if (size > 66)
+        return std::nullopt;
     return read;
 }
 
@@ -232,14 +260,30 @@ std::optional<SizeValue> SizeValues::of_country(std::size_t place, SizeSystem sy
     double size = size_number(read->value.substr(0, read->value.find('/')));
     bool fits = false;
     switch (system) {
-        case SizeSystem::eu: fits = size >= 15 && size <= 64; break;
-        case SizeSystem::uk: fits = size <= 48; break;
-        case SizeSystem::us: fits = size <= 52; break;
-        case SizeSystem::it: fits = size >= 16 && size <= 66; break;
-        case SizeSystem::fr: fits = size >= 16 && size <= 66; break;
-        case SizeSystem::es: fits = size >= 16 && size <= 66; break;
-        case SizeSystem::de: fits = size >= 16 && size <= 110; break;
-        default: fits = true; break;
+        case SizeSystem::eu:
+            fits = size >= 15 && size <= 64;
+            break;
+        case SizeSystem::uk:
+            fits = size <= 48;
+            break;
+        case SizeSystem::us:
+            fits = size <= 52;
+            break;
+        case SizeSystem::it:
+            fits = size >= 16 && size <= 66;
+            break;
+        case SizeSystem::fr:
+            fits = size >= 16 && size <= 66;
+            break;
+        case SizeSystem::es:
+            fits = size >= 16 && size <= 66;
+            break;
+        case SizeSystem::de:
+            fits = size >= 16 && size <= 110;
+            break;
+        default:
+            fits = true;
+            break;
     }
     if (!fits) return std::nullopt;
     read->system = system;

@@ -14,10 +14,10 @@ namespace vitrine::catalog {
 struct SizeWord {
     enum class Kind { letter, one_size, keyword, country, unit };
     Kind kind = Kind::letter;
-    std::string_view key;      // a letter's size
+    std::string_view key;                    // a letter's size
     SizeSystem system = SizeSystem::number;  // what a keyword or country announces, or a unit is of
-    bool plain = false;        // also an ordinary word or a single letter
-    bool known = true;         // not a country whose sizes we only read past
+    bool plain = false;                      // also an ordinary word or a single letter
+    bool known = true;                       // not a country whose sizes we only read past
 };
 
 class SizeWords {

@@ -49,7 +49,8 @@ Result<std::vector<Row>> read_table(const EmbeddedFile& file, std::initializer_l
             }
             continue;
         }
-        if (cells.size() > width) return bad_data(file.path, number, fmt::format("{} cells where the headings are {}.", cells.size(), width));
+        if (cells.size() > width)
+            return bad_data(file.path, number, fmt::format("{} cells where the headings are {}.", cells.size(), width));
         cells.resize(width);
         Row row{number, {}};
         for (std::size_t place : places) row.cells.push_back(cells[place]);
@@ -65,7 +66,9 @@ Result<EmbeddedFile> find_file(std::span<const EmbeddedFile> files, std::string_
     return bad_data(path, 0, "The data file was not compiled in.");
 }
 
-Error bad_row(const EmbeddedFile& file, const Row& row, std::string message) { return bad_data(file.path, row.line, std::move(message)); }
+Error bad_row(const EmbeddedFile& file, const Row& row, std::string message) {
+    return bad_data(file.path, row.line, std::move(message));
+}
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> pieces;

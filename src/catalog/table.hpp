@@ -13,8 +13,8 @@
 namespace vitrine::catalog {
 
 struct Row {
-    int line = 0;                           // in its file, from 1
-    std::vector<std::string_view> cells;    // in the order the caller asked for; absent cells are empty
+    int line = 0;                         // in its file, from 1
+    std::vector<std::string_view> cells;  // in the order the caller asked for; absent cells are empty
 };
 
 // The rows of a file, with just the columns asked for. The views point into the file's bytes.

@@ -16,32 +16,74 @@ static_assert(latin.size() == 0x180 - 0xC0);
 
 std::string_view wide_letters(char32_t c) {
     switch (c) {
-        case 0xC6: case 0xE6: return "ae";
-        case 0xDE: case 0xFE: return "th";
-        case 0xDF: return "ss";
-        case 0x132: case 0x133: return "ij";
-        case 0x152: case 0x153: return "oe";
-        default: return "";
+        case 0xC6:
+        case 0xE6:
+            return "ae";
+        case 0xDE:
+        case 0xFE:
+            return "th";
+        case 0xDF:
+            return "ss";
+        case 0x132:
+        case 0x133:
+            return "ij";
+        case 0x152:
+        case 0x153:
+            return "oe";
+        default:
+            return "";
     }
 }
 
 // Cyrillic and Greek capitals that text recognition with a large alphabet puts for Latin ones.
 char look_alike(char32_t c) {
     switch (c) {
-        case 0x410: case 0x430: case 0x391: return 'a';
-        case 0x412: case 0x392: return 'b';
-        case 0x415: case 0x435: case 0x395: return 'e';
-        case 0x41A: case 0x39A: return 'k';
-        case 0x41C: case 0x39C: return 'm';
-        case 0x41D: case 0x397: return 'h';
-        case 0x41E: case 0x43E: case 0x39F: return 'o';
-        case 0x420: case 0x440: case 0x3A1: return 'p';
-        case 0x421: case 0x441: return 'c';
-        case 0x422: case 0x3A4: return 't';
-        case 0x425: case 0x445: case 0x3A7: return 'x';
-        case 0x406: case 0x456: case 0x399: return 'i';
-        case 0x39D: return 'n';
-        default: return 0;
+        case 0x410:
+        case 0x430:
+        case 0x391:
+            return 'a';
+        case 0x412:
+        case 0x392:
+            return 'b';
+        case 0x415:
+        case 0x435:
+        case 0x395:
+            return 'e';
+        case 0x41A:
+        case 0x39A:
+            return 'k';
+        case 0x41C:
+        case 0x39C:
+            return 'm';
+        case 0x41D:
+        case 0x397:
+            return 'h';
+        case 0x41E:
+        case 0x43E:
+        case 0x39F:
+            return 'o';
+        case 0x420:
+        case 0x440:
+        case 0x3A1:
+            return 'p';
+        case 0x421:
+        case 0x441:
+            return 'c';
+        case 0x422:
+        case 0x3A4:
+            return 't';
+        case 0x425:
+        case 0x445:
+        case 0x3A7:
+            return 'x';
+        case 0x406:
+        case 0x456:
+        case 0x399:
+            return 'i';
+        case 0x39D:
+            return 'n';
+        default:
+            return 0;
     }
 }
 
@@ -51,20 +93,22 @@ char32_t take(std::string_view& text) {
     auto follows = [&](std::size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
     char32_t c = byte(0);
     std::size_t size = 1;
-    if (c >= 0xC2 && c < 0xE0 && follows(1)) c = ((c & 0x1F) << 6) | (byte(1) & 0x3F), size = 2;
+    if (c >= 0xC2 && c < 0xE0 && follows(1))
+        c = ((c & 0x1F) << 6) | (byte(1) & 0x3F), size = 2;
     else if (c >= 0xE0 && c < 0xF0 && follows(1) && follows(2))
         c = ((c & 0x0F) << 12) | ((byte(1) & 0x3F) << 6) | (byte(2) & 0x3F), size = 3;
     else if (c >= 0xF0 && c < 0xF5 && follows(1) && follows(2) && follows(3))
         c = ((c & 0x07) << 18) | ((byte(1) & 0x3F) << 12) | ((byte(2) & 0x3F) << 6) | (byte(3) & 0x3F), size = 4;
-    else if (c >= 0x80) c = 0xFFFD;
+    else if (c >= 0x80)
+        c = 0xFFFD;
     text.remove_prefix(size);
     if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0;  // full width
     return c;
 }
 
 struct Letter {
-    char one = 0;              // 'a'..'z', or 0
-    std::string_view two;      // "ss", or empty
+    char one = 0;          // 'a'..'z', or 0
+    std::string_view two;  // "ss", or empty
     bool upper = false;
     explicit operator bool() const { return one || !two.empty(); }
 };
@@ -82,9 +126,15 @@ Letter letter_of(char32_t c) {
     return {};
 }
 
-bool is_apostrophe(char32_t c) { return c == '\'' || c == '`' || c == 0xB4 || c == 0x2018 || c == 0x2019 || c == 0x2032; }
-bool is_dropped(char32_t c) { return (c >= 0x300 && c < 0x370) || c == 0xAD || c == 0x200B || c == 0xFEFF; }
-bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
+bool is_apostrophe(char32_t c) {
+    return c == '\'' || c == '`' || c == 0xB4 || c == 0x2018 || c == 0x2019 || c == 0x2032;
+}
+bool is_dropped(char32_t c) {
+    return (c >= 0x300 && c < 0x370) || c == 0xAD || c == 0x200B || c == 0xFEFF;
+}
+bool is_digit(char32_t c) {
+    return c >= '0' && c <= '9';
+}
 
 // The symbol a code point stands for, or none where it only separates.
 std::string_view symbol_of(char32_t c) {
@@ -94,23 +144,45 @@ std::string_view symbol_of(char32_t c) {
         return place == std::string_view::npos ? std::string_view{} : ascii.substr(place, 1);
     }
     switch (c) {
-        case 0x2010: case 0x2011: case 0x2012: case 0x2013: case 0x2014: case 0x2212: return "-";
-        case 0xAE: case 0x2122: case 0x24C7: return "®";
-        case 0xB0: case 0xBA: case 0x2103: return "°";
-        case 0x20AC: return "€";
-        case 0xA3: return "£";
-        case 0x3001: case 0xFF64: return ",";
-        case 0xD7: return "x";
-        default: return {};
+        case 0x2010:
+        case 0x2011:
+        case 0x2012:
+        case 0x2013:
+        case 0x2014:
+        case 0x2212:
+            return "-";
+        case 0xAE:
+        case 0x2122:
+        case 0x24C7:
+            return "®";
+        case 0xB0:
+        case 0xBA:
+        case 0x2103:
+            return "°";
+        case 0x20AC:
+            return "€";
+        case 0xA3:
+            return "£";
+        case 0x3001:
+        case 0xFF64:
+            return ",";
+        case 0xD7:
+            return "x";
+        default:
+            return {};
     }
 }
 
 std::string_view fraction_of(char32_t c) {
     switch (c) {
-        case 0xBD: return ".5";
-        case 0xBC: return ".25";
-        case 0xBE: return ".75";
-        default: return {};
+        case 0xBD:
+            return ".5";
+        case 0xBC:
+            return ".25";
+        case 0xBE:
+            return ".75";
+        default:
+            return {};
     }
 }
 
@@ -130,9 +202,12 @@ std::string fold(std::string_view text) {
         }
         if (gap && !folded.empty()) folded += ' ';
         gap = false;
-        if (letter.one) folded += letter.one;
-        else if (letter) folded += letter.two;
-        else folded += static_cast<char>(c);
+        if (letter.one)
+            folded += letter.one;
+        else if (letter)
+            folded += letter.two;
+        else
+            folded += static_cast<char>(c);
     }
     return folded;
 }
@@ -158,15 +233,28 @@ std::string skeleton(std::string_view joined) {
     bones.reserve(joined.size());
     for (char c : joined) {
         switch (c) {
-            case '0': c = 'o'; break;
-            case '1': case 'l': c = 'i'; break;
-            case '5': c = 's'; break;
-            case '8': c = 'b'; break;
-            default: break;
+            case '0':
+                c = 'o';
+                break;
+            case '1':
+            case 'l':
+                c = 'i';
+                break;
+            case '5':
+                c = 's';
+                break;
+            case '8':
+                c = 'b';
+                break;
+            default:
+                break;
         }
-        if (c == 'n' && !bones.empty() && bones.back() == 'r') bones.back() = 'm';
-        else if (c == 'v' && !bones.empty() && bones.back() == 'v') bones.back() = 'w';
-        else bones += c;
+        if (c == 'n' && !bones.empty() && bones.back() == 'r')
+            bones.back() = 'm';
+        else if (c == 'v' && !bones.empty() && bones.back() == 'v')
+            bones.back() = 'w';
+        else
+            bones += c;
     }
     return bones;
 }
@@ -204,8 +292,10 @@ std::vector<Token> tokens_of(std::string_view text) {
         if (is_apostrophe(c) || is_dropped(c)) continue;
         if (Letter letter = letter_of(c)) {
             Token& token = going_on(TokenKind::word);
-            if (letter.one) token.text += letter.one;
-            else token.text += letter.two;
+            if (letter.one)
+                token.text += letter.one;
+            else
+                token.text += letter.two;
             token.upper = token.upper && letter.upper;
         } else if (is_digit(c)) {
             going_on(TokenKind::number).text += static_cast<char>(c);
@@ -213,8 +303,8 @@ std::vector<Token> tokens_of(std::string_view text) {
             Token& token = going_on(TokenKind::number);
             token.text += token.text.empty() ? "0" : "";
             token.text += fraction;
-        } else if ((c == '.' || c == ',') && !gap && !tokens.empty() && tokens.back().is_number() && !text.empty() && is_digit(text.front()) &&
-                   tokens.back().text.find('.') == std::string::npos) {
+        } else if ((c == '.' || c == ',') && !gap && !tokens.empty() && tokens.back().is_number() && !text.empty() &&
+                   is_digit(text.front()) && tokens.back().text.find('.') == std::string::npos) {
             tokens.back().text += '.';
         } else if (auto symbol = symbol_of(c); !symbol.empty()) {
             tokens.push_back({TokenKind::symbol, std::string(symbol), !gap && !tokens.empty(), false});
@@ -229,9 +319,14 @@ std::vector<Token> tokens_of(std::string_view text) {
 std::vector<Token> word_tokens_of(std::string_view text) {
     std::vector<Token> tokens = tokens_of(text), healed;
     for (std::size_t i = 0; i < tokens.size(); ++i) {
-        bool inside = tokens[i].is_number() && tokens[i].text.size() == 1 && tokens[i].glued && i + 1 < tokens.size() && tokens[i + 1].glued &&
-                      tokens[i + 1].is_word() && !healed.empty() && healed.back().is_word();
-        char letter = !inside ? '\0' : tokens[i].is("0") ? 'o' : tokens[i].is("1") ? 'i' : tokens[i].is("5") ? 's' : tokens[i].is("8") ? 'b' : '\0';
+        bool inside = tokens[i].is_number() && tokens[i].text.size() == 1 && tokens[i].glued && i + 1 < tokens.size() &&
+                      tokens[i + 1].glued && tokens[i + 1].is_word() && !healed.empty() && healed.back().is_word();
+        char letter = !inside             ? '\0'
+                      : tokens[i].is("0") ? 'o'
+                      : tokens[i].is("1") ? 'i'
+                      : tokens[i].is("5") ? 's'
+                      : tokens[i].is("8") ? 'b'
+                                          : '\0';
         if (letter && healed.back().text.size() + tokens[i + 1].text.size() >= 3) {
             healed.back().text += letter + tokens[i + 1].text;
             ++i;

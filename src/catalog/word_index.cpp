@@ -28,7 +28,9 @@ std::vector<std::string> singulars(const std::string& word) {
     return forms;
 }
 
-int slips_allowed(std::size_t length) { return length < 5 ? 0 : length < 9 ? 1 : 2; }
+int slips_allowed(std::size_t length) {
+    return length < 5 ? 0 : length < 9 ? 1 : 2;
+}
 
 bool has_as_word(std::string_view text, std::string_view part) {
     auto place = text.find(part);
@@ -55,8 +57,10 @@ std::vector<Match> WordIndex::find(std::string_view words, Language preferred, s
     auto note = [&](const Entry& entry, double closeness) {
         closeness *= (entry.language == preferred ? 1.0 : 0.9) * (entry.shown ? 1.0 : 0.95);
         auto known = std::find_if(matches.begin(), matches.end(), [&](const Match& match) { return match.thing == entry.thing; });
-        if (known == matches.end()) matches.push_back({entry.thing, closeness});
-        else known->closeness = std::max(known->closeness, closeness);
+        if (known == matches.end())
+            matches.push_back({entry.thing, closeness});
+        else
+            known->closeness = std::max(known->closeness, closeness);
     };
     auto note_exact = [&](const std::string& text, double closeness) {
         auto [begin, end] = by_text_.equal_range(text);
@@ -68,8 +72,10 @@ std::vector<Match> WordIndex::find(std::string_view words, Language preferred, s
     note_exact(text, 1.0);
     for (const std::string& form : singulars(text)) note_exact(form, 0.95);
     for (const Entry& entry : entries_) {
-        if (text.size() >= 3 && entry.text.starts_with(text)) note(entry, 0.8);
-        else if (text.size() >= 3 && (has_as_word(entry.text, text) || (entry.text.size() >= 3 && has_as_word(text, entry.text)))) note(entry, 0.7);
+        if (text.size() >= 3 && entry.text.starts_with(text))
+            note(entry, 0.8);
+        else if (text.size() >= 3 && (has_as_word(entry.text, text) || (entry.text.size() >= 3 && has_as_word(text, entry.text))))
+            note(entry, 0.7);
         else if (int limit = slips_allowed(text.size()); limit > 0)
             if (int slips = edit_distance(entry.text, text, limit); slips <= limit && !entry.text.empty() && entry.text[0] == text[0])
                 note(entry, 0.75 - 0.05 * slips);

@@ -1,16 +1,18 @@
 #include "core/clock.hpp"
 
-#include <cstdio>
-
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+
+#include <cstdio>
 
 namespace vitrine {
 
 Time SystemClock::now() const {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
-Steady SystemClock::steady() const { return std::chrono::steady_clock::now(); }
+Steady SystemClock::steady() const {
+    return std::chrono::steady_clock::now();
+}
 
 ManualClock::ManualClock(Time start) : passed_(std::chrono::milliseconds{0}), start_(start) {}
 Time ManualClock::now() const {
@@ -27,14 +29,13 @@ std::string to_string(Time time) {
     auto days = std::chrono::floor<std::chrono::days>(time);
     std::chrono::year_month_day date{days};
     std::chrono::hh_mm_ss clock{time - days};
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                       clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                       static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
+                       clock.subseconds().count());
 }
 
 Result<Time> parse_time(std::string_view text) {
-    Error malformed{Kind::invalid, "time.malformed",
-                    fmt::format("\"{}\" is not a time; write it like 2026-11-21T11:32:46Z.", text)};
+    Error malformed{Kind::invalid, "time.malformed", fmt::format("\"{}\" is not a time; write it like 2026-11-21T11:32:46Z.", text)};
     int year = 0, month = 0, day = 0, hour = 0, minute = 0, used = 0;
     double second = 0;
     std::string copy(text);

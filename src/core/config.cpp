@@ -1,18 +1,20 @@
 #include "core/config.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <cctype>
-
 #include <fmt/format.h>
 #include <toml++/toml.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
 
 extern char** environ;
 
 namespace vitrine {
 namespace {
 
-Error bad_value(std::string message) { return {Kind::invalid, "config.value", std::move(message)}; }
+Error bad_value(std::string message) {
+    return {Kind::invalid, "config.value", std::move(message)};
+}
 
 template <class Number>
 Result<Number> parse_number(std::string_view text) {
@@ -37,21 +39,28 @@ void flatten(const toml::table& table, const std::string& prefix, std::vector<st
             continue;
         }
         std::string text;
-        if (auto s = node.value_exact<std::string>()) text = *s;
-        else if (auto b = node.value_exact<bool>()) text = *b ? "true" : "false";
-        else if (auto i = node.value_exact<std::int64_t>()) text = fmt::format("{}", *i);
-        else if (auto d = node.value_exact<double>()) text = fmt::format("{}", *d);
+        if (auto s = node.value_exact<std::string>())
+            text = *s;
+        else if (auto b = node.value_exact<bool>())
+            text = *b ? "true" : "false";
+        else if (auto i = node.value_exact<std::int64_t>())
+            text = fmt::format("{}", *i);
+        else if (auto d = node.value_exact<double>())
+            text = fmt::format("{}", *d);
         rows.emplace_back(name, text, static_cast<int>(node.source().begin.line));
     }
 }
 
 }  // namespace
 
-void Config::add(Setting setting) { settings_.push_back(std::move(setting)); }
+void Config::add(Setting setting) {
+    settings_.push_back(std::move(setting));
+}
 
 void Config::whole(std::string key, std::int64_t& target, std::int64_t low, std::int64_t high, std::string sentence) {
     auto bounds = fmt::format("{} to {}", low, high);
-    add({std::move(key), fmt::format("{}", target), bounds, std::move(sentence), [&target, low, high, bounds](std::string_view text) -> Result<void> {
+    add({std::move(key), fmt::format("{}", target), bounds, std::move(sentence),
+         [&target, low, high, bounds](std::string_view text) -> Result<void> {
              auto value = TRY(parse_number<std::int64_t>(text));
              if (value < low || value > high) return bad_value(fmt::format("{} is out of bounds: {}", value, bounds));
              target = value;
@@ -61,7 +70,8 @@ void Config::whole(std::string key, std::int64_t& target, std::int64_t low, std:
 
 void Config::number(std::string key, double& target, double low, double high, std::string sentence) {
     auto bounds = fmt::format("{} to {}", low, high);
-    add({std::move(key), fmt::format("{}", target), bounds, std::move(sentence), [&target, low, high, bounds](std::string_view text) -> Result<void> {
+    add({std::move(key), fmt::format("{}", target), bounds, std::move(sentence),
+         [&target, low, high, bounds](std::string_view text) -> Result<void> {
              auto value = TRY(parse_number<double>(text));
              if (!(value >= low && value <= high)) return bad_value(fmt::format("{} is out of bounds: {}", value, bounds));
              target = value;
@@ -87,7 +97,8 @@ void Config::text(std::string key, std::string& target, std::string sentence) {
 Result<void> Config::set(std::string_view key, std::string_view text, const std::string& where) {
     auto found = std::ranges::find(settings_, key, &Setting::key);
     if (found == settings_.end())
-        return Error{Kind::invalid, "config.unknown", fmt::format("{}: there is no setting named \"{}\"; see `vitrine doctor --settings`.", where, key), where};
+        return Error{Kind::invalid, "config.unknown",
+                     fmt::format("{}: there is no setting named \"{}\"; see `vitrine doctor --settings`.", where, key), where};
     if (auto done = found->set(text); !done)
         return Error{Kind::invalid, "config.value", fmt::format("{}: {} = {}: {}.", where, key, text, done.error().message), where};
     return {};

@@ -15,9 +15,9 @@
 namespace vitrine {
 
 struct Setting {
-    std::string key;          // "http.body_bytes_max"; the environment spells it VITRINE_HTTP_BODY_BYTES_MAX
+    std::string key;  // "http.body_bytes_max"; the environment spells it VITRINE_HTTP_BODY_BYTES_MAX
     std::string default_text;
-    std::string bounds;       // in words: "1 to 64"
+    std::string bounds;  // in words: "1 to 64"
     std::string sentence;
     std::function<Result<void>(std::string_view text)> set;
 };

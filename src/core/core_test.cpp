@@ -1,6 +1,6 @@
-#include <fstream>
-
 #include <gtest/gtest.h>
+
+#include <fstream>
 
 #include "core/clock.hpp"
 #include "core/config.hpp"
@@ -26,7 +26,8 @@ TEST(Time, is_written_and_read_as_rfc3339_in_utc) {
     auto time = parse_time("2026-11-21T12:32:46.5+01:00");
     ASSERT_TRUE(time);
     EXPECT_EQ(to_string(*time), "2026-11-21T11:32:46.500Z");
-    for (auto bad : {"2026-02-30T00:00:00Z", "2026-11-21", "2026-11-21T25:00:00Z", "2026-11-21T11:32:46"}) EXPECT_FALSE(parse_time(bad)) << bad;
+    for (auto bad : {"2026-02-30T00:00:00Z", "2026-11-21", "2026-11-21T25:00:00Z", "2026-11-21T11:32:46"})
+        EXPECT_FALSE(parse_time(bad)) << bad;
 }
 
 TEST(Utf8, overlong_surrogate_and_cut_forms_are_not_valid) {

@@ -12,9 +12,9 @@ enum class Kind { invalid, not_found, conflict, denied, limit, unavailable, corr
 
 struct Error {
     Kind kind = Kind::internal;
-    std::string code;     // stable, "room.reason", for programs
-    std::string message;  // a sentence for a person that says what to do
-    std::string path;     // where in the input: a JSON path, a file, a row; empty when it does not apply
+    std::string code;             // stable, "room.reason", for programs
+    std::string message;          // a sentence for a person that says what to do
+    std::string path;             // where in the input: a JSON path, a file, a row; empty when it does not apply
     int retry_after_seconds = 0;  // of limit and unavailable: when to try again (Retry-After); 0: not known
 
     Error() = default;

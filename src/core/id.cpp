@@ -1,12 +1,11 @@
 #include "core/id.hpp"
 
+#include <fmt/format.h>
 #include <sys/random.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <mutex>
-
-#include <fmt/format.h>
 
 namespace vitrine {
 

@@ -30,7 +30,9 @@ struct Id {
 };
 
 template <class Tag>
-std::string to_string(const Id<Tag>& id) { return to_string(id.bytes); }
+std::string to_string(const Id<Tag>& id) {
+    return to_string(id.bytes);
+}
 
 // Named here because every floor room carries them.
 using WorkspaceId = Id<struct WorkspaceTag>;

@@ -1,11 +1,10 @@
 #include "core/json.hpp"
 
+#include <boost/core/demangle.hpp>
 #include <cctype>
 #include <cmath>
 #include <iterator>
 #include <utility>
-
-#include <boost/core/demangle.hpp>
 
 #include "core/utf8.hpp"
 
@@ -20,7 +19,8 @@ Result<Value> parse(std::string_view text) {
     bool rest_blank = !error && text.substr(consumed).find_first_not_of(" \t\r\n") == std::string_view::npos;
     if (!error && rest_blank) parser.finish(error);
     if (error || !rest_blank)
-        return Error{Kind::invalid, "body.malformed", fmt::format("This is not JSON: reading stopped at byte {}. Check quotes, commas and brackets.", consumed)};
+        return Error{Kind::invalid, "body.malformed",
+                     fmt::format("This is not JSON: reading stopped at byte {}. Check quotes, commas and brackets.", consumed)};
     return parser.release();
 }
 
@@ -106,10 +106,14 @@ std::string schema_title(const std::type_info& type) {
     for (std::size_t at = 0; at < name.size();) {
         auto end = name.find_first_of(":<>, ", at);
         auto word = name.substr(at, end == std::string::npos ? std::string::npos : end - at);
-        if (!word.empty() && word != "vitrine" && word != "std" && word != "__cxx11" && word.find('(') == std::string::npos && word.find(')') == std::string::npos) {
+        if (!word.empty() && word != "vitrine" && word != "std" && word != "__cxx11" && word.find('(') == std::string::npos &&
+            word.find(')') == std::string::npos) {
             bool upper = true;
             for (char c : word) {
-                if (c == '_') { upper = true; continue; }
+                if (c == '_') {
+                    upper = true;
+                    continue;
+                }
                 title += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
                 upper = false;
             }

@@ -11,6 +11,11 @@
 // Errors: body.malformed (not JSON), body.field (wrong type, out of bounds, missing, unknown); `path` names the place,
 // like "$.photos[2].id".
 
+#include <fmt/format.h>
+
+#include <boost/describe.hpp>
+#include <boost/json.hpp>
+#include <boost/mp11.hpp>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,11 +23,6 @@
 #include <type_traits>
 #include <typeinfo>
 #include <vector>
-
-#include <boost/describe.hpp>
-#include <boost/json.hpp>
-#include <boost/mp11.hpp>
-#include <fmt/format.h>
 
 #include "core/bounds.hpp"
 #include "core/clock.hpp"
@@ -84,7 +84,9 @@ Result<void> check_text(std::string_view text, std::size_t min, std::size_t max,
 // --- enums by name -------------------------------------------------------------------------------------------------
 
 template <detail::described_enum E>
-std::string_view enum_name(E value) { return boost::describe::enum_to_string(value, "?"); }
+std::string_view enum_name(E value) {
+    return boost::describe::enum_to_string(value, "?");
+}
 
 template <detail::described_enum E>
 std::optional<E> enum_of(std::string_view name) {
@@ -105,20 +107,34 @@ std::vector<std::string> enum_names() {
 template <class T>
 Value write(const T& from) {
     using namespace detail;
-    if constexpr (std::is_same_v<T, Value>) return from;
-    else if constexpr (std::is_same_v<T, Object>) return from;
-    else if constexpr (std::is_same_v<T, bool>) return from;
-    else if constexpr (std::is_integral_v<T>) return static_cast<std::int64_t>(from);
-    else if constexpr (std::is_floating_point_v<T>) return static_cast<double>(from);
-    else if constexpr (std::is_convertible_v<const T&, std::string_view> && !is_text<T>) return boost::json::string(std::string_view(from));
-    else if constexpr (is_text<T>) return boost::json::string(from.value);
-    else if constexpr (is_bounded<T>) return from.value;
-    else if constexpr (is_id<T>) return boost::json::string(to_string(from));
-    else if constexpr (std::is_same_v<T, Time>) return boost::json::string(to_string(from));
-    else if constexpr (std::is_same_v<T, Money>) return Object{{"amount", from.amount}, {"currency", from.currency.text()}};
-    else if constexpr (described_enum<T>) return boost::json::string(enum_name(from));
-    else if constexpr (is_a<std::optional, T>) return from ? write(*from) : Value(nullptr);
-    else if constexpr (is_a<Nullable, T>) return from.value ? write(*from.value) : Value(nullptr);
+    if constexpr (std::is_same_v<T, Value>)
+        return from;
+    else if constexpr (std::is_same_v<T, Object>)
+        return from;
+    else if constexpr (std::is_same_v<T, bool>)
+        return from;
+    else if constexpr (std::is_integral_v<T>)
+        return static_cast<std::int64_t>(from);
+    else if constexpr (std::is_floating_point_v<T>)
+        return static_cast<double>(from);
+    else if constexpr (std::is_convertible_v<const T&, std::string_view> && !is_text<T>)
+        return boost::json::string(std::string_view(from));
+    else if constexpr (is_text<T>)
+        return boost::json::string(from.value);
+    else if constexpr (is_bounded<T>)
+        return from.value;
+    else if constexpr (is_id<T>)
+        return boost::json::string(to_string(from));
+    else if constexpr (std::is_same_v<T, Time>)
+        return boost::json::string(to_string(from));
+    else if constexpr (std::is_same_v<T, Money>)
+        return Object{{"amount", from.amount}, {"currency", from.currency.text()}};
+    else if constexpr (described_enum<T>)
+        return boost::json::string(enum_name(from));
+    else if constexpr (is_a<std::optional, T>)
+        return from ? write(*from) : Value(nullptr);
+    else if constexpr (is_a<Nullable, T>)
+        return from.value ? write(*from.value) : Value(nullptr);
     else if constexpr (is_a<std::vector, T>) {
         Array array;
         array.reserve(from.size());
@@ -147,7 +163,8 @@ Value write(const T& from) {
 template <class T>
 Result<T> read(const Value& from, const std::string& path = "$") {
     using namespace detail;
-    if constexpr (std::is_same_v<T, Value>) return from;
+    if constexpr (std::is_same_v<T, Value>)
+        return from;
     else if constexpr (std::is_same_v<T, Object>) {
         if (!from.is_object()) return wrong(path, "an object");
         return from.get_object();
@@ -186,7 +203,8 @@ Result<T> read(const Value& from, const std::string& path = "$") {
         return *time;
     } else if constexpr (std::is_same_v<T, Money>) {
         const Object* object = from.if_object();
-        if (!object || !object->contains("amount") || !object->contains("currency") || object->size() != 2 || !object->at("currency").is_string())
+        if (!object || !object->contains("amount") || !object->contains("currency") || object->size() != 2 ||
+            !object->at("currency").is_string())
             return wrong(path, "money like {\"amount\": 1250, \"currency\": \"EUR\"}");
         Money money;
         money.amount = TRY(read<std::int64_t>(object->at("amount"), path + ".amount"));
@@ -200,9 +218,12 @@ Result<T> read(const Value& from, const std::string& path = "$") {
         return wrong(path, fmt::format("one of {}", fmt::join(enum_names<T>(), ", ")));
     } else if constexpr (is_a<std::optional, T>) {
         using Inner = typename T::value_type;
-        if constexpr (is_a<Nullable, Inner>) return T{TRY(read<Inner>(from, path))};
-        else if (from.is_null()) return T{};
-        else return T{TRY(read<Inner>(from, path))};
+        if constexpr (is_a<Nullable, Inner>)
+            return T{TRY(read<Inner>(from, path))};
+        else if (from.is_null())
+            return T{};
+        else
+            return T{TRY(read<Inner>(from, path))};
     } else if constexpr (is_a<Nullable, T>) {
         using Inner = typename decltype(T::value)::value_type;
         if (from.is_null()) return T{};
@@ -238,8 +259,10 @@ Result<T> read(const Value& from, const std::string& path = "$") {
             }
             ++seen;
             auto member = read<Member>(*value, member_path);
-            if (member) to.*d.pointer = std::move(*member);
-            else error = member.error();
+            if (member)
+                to.*d.pointer = std::move(*member);
+            else
+                error = member.error();
         });
         if (error) return *error;
         if (seen != object.size()) {
@@ -247,8 +270,10 @@ Result<T> read(const Value& from, const std::string& path = "$") {
                 bool known = false;
                 boost::mp11::mp_for_each<members<T>>([&](auto d) { known = known || key == d.name; });
                 if (!known)
-                    return Error{Kind::invalid, "body.field", fmt::format("The field \"{}\" is not known here; check its spelling or leave it out.", std::string_view(key)),
-                                 fmt::format("{}.{}", path, std::string_view(key))};
+                    return Error{
+                        Kind::invalid, "body.field",
+                        fmt::format("The field \"{}\" is not known here; check its spelling or leave it out.", std::string_view(key)),
+                        fmt::format("{}.{}", path, std::string_view(key))};
             }
         }
         return to;
@@ -257,36 +282,53 @@ Result<T> read(const Value& from, const std::string& path = "$") {
 
 // Parses and reads in one step.
 template <class T>
-Result<T> read_text(std::string_view text) { return read<T>(TRY(parse(text))); }
+Result<T> read_text(std::string_view text) {
+    return read<T>(TRY(parse(text)));
+}
 
 // --- schema --------------------------------------------------------------------------------------------------------
 
 template <class T>
 Value schema() {
     using namespace detail;
-    if constexpr (std::is_same_v<T, Value>) return Object{};
-    else if constexpr (std::is_same_v<T, Object>) return Object{{"type", "object"}};
-    else if constexpr (std::is_same_v<T, bool>) return Object{{"type", "boolean"}};
-    else if constexpr (std::is_integral_v<T>) return Object{{"type", "integer"}};
-    else if constexpr (std::is_floating_point_v<T>) return Object{{"type", "number"}};
-    else if constexpr (std::is_same_v<T, std::string>) return Object{{"type", "string"}};
-    else if constexpr (is_text<T>) return Object{{"type", "string"}, {"minLength", T::min}, {"maxLength", T::max}};
-    else if constexpr (is_bounded<T>) return Object{{"type", "integer"}, {"minimum", T::low}, {"maximum", T::high}};
-    else if constexpr (is_id<T>) return Object{{"type", "string"}, {"format", "uuid"}};
-    else if constexpr (std::is_same_v<T, Time>) return Object{{"type", "string"}, {"format", "date-time"}};
+    if constexpr (std::is_same_v<T, Value>)
+        return Object{};
+    else if constexpr (std::is_same_v<T, Object>)
+        return Object{{"type", "object"}};
+    else if constexpr (std::is_same_v<T, bool>)
+        return Object{{"type", "boolean"}};
+    else if constexpr (std::is_integral_v<T>)
+        return Object{{"type", "integer"}};
+    else if constexpr (std::is_floating_point_v<T>)
+        return Object{{"type", "number"}};
+    else if constexpr (std::is_same_v<T, std::string>)
+        return Object{{"type", "string"}};
+    else if constexpr (is_text<T>)
+        return Object{{"type", "string"}, {"minLength", T::min}, {"maxLength", T::max}};
+    else if constexpr (is_bounded<T>)
+        return Object{{"type", "integer"}, {"minimum", T::low}, {"maximum", T::high}};
+    else if constexpr (is_id<T>)
+        return Object{{"type", "string"}, {"format", "uuid"}};
+    else if constexpr (std::is_same_v<T, Time>)
+        return Object{{"type", "string"}, {"format", "date-time"}};
     else if constexpr (std::is_same_v<T, Money>)
-        return Object{{"type", "object"}, {"required", Array{"amount", "currency"}}, {"additionalProperties", false},
+        return Object{{"type", "object"},
+                      {"required", Array{"amount", "currency"}},
+                      {"additionalProperties", false},
                       {"properties", Object{{"amount", Object{{"type", "integer"}, {"description", "minor units: 1250 is 12.50 EUR"}}},
                                             {"currency", Object{{"type", "string"}, {"pattern", "^[A-Z]{3}$"}}}}}};
     else if constexpr (described_enum<T>) {
         Array names;
         for (const auto& name : enum_names<T>()) names.emplace_back(name);
         return Object{{"title", schema_title(typeid(T))}, {"type", "string"}, {"enum", names}};
-    } else if constexpr (is_a<std::optional, T>) return schema<typename T::value_type>();
+    } else if constexpr (is_a<std::optional, T>)
+        return schema<typename T::value_type>();
     else if constexpr (is_a<Nullable, T>)
         return Object{{"anyOf", Array{schema<typename decltype(T::value)::value_type>(), Object{{"type", "null"}}}}};
-    else if constexpr (is_a<std::vector, T>) return Object{{"type", "array"}, {"items", schema<typename T::value_type>()}};
-    else if constexpr (is_string_map<T>) return Object{{"type", "object"}, {"additionalProperties", schema<typename T::mapped_type>()}};
+    else if constexpr (is_a<std::vector, T>)
+        return Object{{"type", "array"}, {"items", schema<typename T::value_type>()}};
+    else if constexpr (is_string_map<T>)
+        return Object{{"type", "object"}, {"additionalProperties", schema<typename T::mapped_type>()}};
     else {
         static_assert(described_struct<T>, "describe the struct with BOOST_DESCRIBE_STRUCT");
         Object properties;

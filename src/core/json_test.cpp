@@ -53,16 +53,18 @@ TEST(Json, null_clears_and_absence_leaves) {
 }
 
 TEST(Json, malformed_deep_and_trailing_input_is_refused_in_words) {
-    for (std::string text : {std::string("{"), std::string("{} {}"), std::string("nul"), std::string(), std::string(40, '['), std::string("\"\xff\"")})
+    for (std::string text :
+         {std::string("{"), std::string("{} {}"), std::string("nul"), std::string(), std::string(40, '['), std::string("\"\xff\"")})
         EXPECT_EQ(parse(text).error().code, "body.malformed") << text;
 }
 
 TEST(Json, the_schema_says_what_the_reader_checks) {
-    EXPECT_EQ(print(schema<Lamp>()),
-              R"({"title":"JsonLamp","type":"object","properties":{"name":{"type":"string","minLength":1,"maxLength":8},"watts":{"type":"integer","minimum":1,"maximum":100},)"
-              R"("shades":{"type":"array","items":{"title":"JsonShade","type":"string","enum":["light","dark"]}},"price":{"type":"object","required":["amount","currency"],)"
-              R"("additionalProperties":false,"properties":{"amount":{"type":"integer","description":"minor units: 1250 is 12.50 EUR"},)"
-              R"("currency":{"type":"string","pattern":"^[A-Z]{3}$"}}}},"additionalProperties":false,"required":["name","shades"]})");
+    EXPECT_EQ(
+        print(schema<Lamp>()),
+        R"({"title":"JsonLamp","type":"object","properties":{"name":{"type":"string","minLength":1,"maxLength":8},"watts":{"type":"integer","minimum":1,"maximum":100},)"
+        R"("shades":{"type":"array","items":{"title":"JsonShade","type":"string","enum":["light","dark"]}},"price":{"type":"object","required":["amount","currency"],)"
+        R"("additionalProperties":false,"properties":{"amount":{"type":"integer","description":"minor units: 1250 is 12.50 EUR"},)"
+        R"("currency":{"type":"string","pattern":"^[A-Z]{3}$"}}}},"additionalProperties":false,"required":["name","shades"]})");
 }
 
 }  // namespace

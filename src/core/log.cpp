@@ -1,11 +1,11 @@
 #include "core/log.hpp"
 
-#include <chrono>
-#include <memory>
-
-#include <boost/json.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <memory>
 
 #include "core/clock.hpp"
 
@@ -26,20 +26,28 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum level_of(Level level) {
     switch (level) {
-        case Level::debug: return spdlog::level::debug;
-        case Level::info: return spdlog::level::info;
-        case Level::warn: return spdlog::level::warn;
-        case Level::error: return spdlog::level::err;
+        case Level::debug:
+            return spdlog::level::debug;
+        case Level::info:
+            return spdlog::level::info;
+        case Level::warn:
+            return spdlog::level::warn;
+        case Level::error:
+            return spdlog::level::err;
     }
     return spdlog::level::info;
 }
 
 std::string_view name_of(Level level) {
     switch (level) {
-        case Level::debug: return "debug";
-        case Level::info: return "info";
-        case Level::warn: return "warn";
-        case Level::error: return "error";
+        case Level::debug:
+            return "debug";
+        case Level::info:
+            return "info";
+        case Level::warn:
+            return "warn";
+        case Level::error:
+            return "error";
     }
     return "info";
 }
@@ -53,19 +61,25 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
     line["level"] = name_of(level);
     line["event"] = event;
     if (!current_request.empty()) line["request_id"] = current_request;
-    for (const auto& [key, value] : fields)
-        std::visit([&](const auto& v) { line[key] = v; }, value);
+    for (const auto& [key, value] : fields) std::visit([&](const auto& v) { line[key] = v; }, value);
     logger().log(level_of(level), spdlog::string_view_t(boost::json::serialize(line)));
 }
 
 void failed(std::string_view event, const Error& error, Level level) {
-    write(level, event, {{"kind", std::string(vitrine::name_of(error.kind))}, {"code", error.code}, {"message", error.message}, {"path", error.path}});
+    write(level, event,
+          {{"kind", std::string(vitrine::name_of(error.kind))}, {"code", error.code}, {"message", error.message}, {"path", error.path}});
 }
 
-void set_level(Level level) { logger().set_level(level_of(level)); }
+void set_level(Level level) {
+    logger().set_level(level_of(level));
+}
 
 Context::Context(std::string request_id) : before_(std::exchange(current_request, std::move(request_id))) {}
-Context::~Context() { current_request = std::move(before_); }
-const std::string& Context::request_id() { return current_request; }
+Context::~Context() {
+    current_request = std::move(before_);
+}
+const std::string& Context::request_id() {
+    return current_request;
+}
 
 }  // namespace vitrine::log

@@ -15,9 +15,12 @@ prometheus::Gauge& Metrics::gauge(const std::string& name, const std::string& he
     return prometheus::BuildGauge().Name(name).Help(help).Register(*registry_).Add(labels);
 }
 prometheus::Histogram& Metrics::seconds(const std::string& name, const std::string& help, const Labels& labels) {
-    static const prometheus::Histogram::BucketBoundaries buckets{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30};
+    static const prometheus::Histogram::BucketBoundaries buckets{0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2,
+                                                                 0.3,   0.5,   1,     2,    5,    10,   30};
     return prometheus::BuildHistogram().Name(name).Help(help).Register(*registry_).Add(labels, buckets);
 }
-std::string Metrics::text() const { return prometheus::TextSerializer().Serialize(registry_->Collect()); }
+std::string Metrics::text() const {
+    return prometheus::TextSerializer().Serialize(registry_->Collect());
+}
 
 }  // namespace vitrine

@@ -1,16 +1,18 @@
 #pragma once
 // Counters, gauges and histograms for /metrics. A room keeps the references it is given; looking one up is not free.
 
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include <prometheus/counter.h>
-#include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
-
-namespace prometheus { class Registry; }
+namespace prometheus {
+class Registry;
+}
 
 namespace vitrine {
 

@@ -25,12 +25,30 @@ public:
     bool has_value() const { return state_.index() == 0; }
     explicit operator bool() const { return has_value(); }
 
-    T& value() & { assert(has_value()); return *std::get_if<0>(&state_); }
-    const T& value() const& { assert(has_value()); return *std::get_if<0>(&state_); }
-    T&& value() && { assert(has_value()); return std::move(*std::get_if<0>(&state_)); }
-    Error& error() & { assert(!has_value()); return *std::get_if<1>(&state_); }
-    const Error& error() const& { assert(!has_value()); return *std::get_if<1>(&state_); }
-    Error&& error() && { assert(!has_value()); return std::move(*std::get_if<1>(&state_)); }
+    T& value() & {
+        assert(has_value());
+        return *std::get_if<0>(&state_);
+    }
+    const T& value() const& {
+        assert(has_value());
+        return *std::get_if<0>(&state_);
+    }
+    T&& value() && {
+        assert(has_value());
+        return std::move(*std::get_if<0>(&state_));
+    }
+    Error& error() & {
+        assert(!has_value());
+        return *std::get_if<1>(&state_);
+    }
+    const Error& error() const& {
+        assert(!has_value());
+        return *std::get_if<1>(&state_);
+    }
+    Error&& error() && {
+        assert(!has_value());
+        return std::move(*std::get_if<1>(&state_));
+    }
 
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
@@ -39,9 +57,13 @@ public:
     const T* operator->() const { return &value(); }
 
     template <class U>
-    T value_or(U&& other) const& { return has_value() ? value() : static_cast<T>(std::forward<U>(other)); }
+    T value_or(U&& other) const& {
+        return has_value() ? value() : static_cast<T>(std::forward<U>(other));
+    }
     template <class U>
-    T value_or(U&& other) && { return has_value() ? std::move(*this).value() : static_cast<T>(std::forward<U>(other)); }
+    T value_or(U&& other) && {
+        return has_value() ? std::move(*this).value() : static_cast<T>(std::forward<U>(other));
+    }
 
 private:
     std::variant<T, Error> state_;
@@ -69,9 +91,9 @@ private:
 }  // namespace vitrine
 
 // The value of a Result, or return its Error from the enclosing function. Not inside a coroutine's co_await (GCC 12).
-#define TRY(...)                                                \
-    (__extension__({                                            \
-        auto&& try_result_ = (__VA_ARGS__);                     \
+#define TRY(...)                                                 \
+    (__extension__({                                             \
+        auto&& try_result_ = (__VA_ARGS__);                      \
         if (!try_result_) return std::move(try_result_).error(); \
-        std::move(try_result_).value();                         \
+        std::move(try_result_).value();                          \
     }))

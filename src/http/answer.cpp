@@ -1,24 +1,33 @@
 #include "http/answer.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <ctime>
-
-#include <fmt/format.h>
 
 namespace vitrine::http {
 namespace {
 
 std::string_view reason(int status) {
     switch (status) {
-        case 101: return "Switching Protocols";
-        case 200: return "OK";
-        case 201: return "Created";
-        case 202: return "Accepted";
-        case 204: return "No Content";
-        case 206: return "Partial Content";
-        case 303: return "See Other";
-        case 304: return "Not Modified";
-        default: return status < 400 ? "OK" : status < 500 ? "Client Error" : "Server Error";
+        case 101:
+            return "Switching Protocols";
+        case 200:
+            return "OK";
+        case 201:
+            return "Created";
+        case 202:
+            return "Accepted";
+        case 204:
+            return "No Content";
+        case 206:
+            return "Partial Content";
+        case 303:
+            return "See Other";
+        case 304:
+            return "Not Modified";
+        default:
+            return status < 400 ? "OK" : status < 500 ? "Client Error" : "Server Error";
     }
 }
 
@@ -40,7 +49,9 @@ void set_if_absent(Headers& headers, std::string_view name, std::string_view val
     if (!headers.has(name)) headers.set(name, std::string(value));
 }
 
-std::string_view without_weak(std::string_view tag) { return tag.starts_with("W/") ? tag.substr(2) : tag; }
+std::string_view without_weak(std::string_view tag) {
+    return tag.starts_with("W/") ? tag.substr(2) : tag;
+}
 
 bool names_tag(std::string_view list, std::string_view tag) {
     while (!list.empty()) {
@@ -123,8 +134,10 @@ std::string head_text(const Response& response, const Framed& framed) {
     bool has_body = response.status != 204 && response.status != 304;
     if (framed.content_length && has_body) fmt::format_to(std::back_inserter(head), "content-length: {}\r\n", *framed.content_length);
     if (!framed.content_length && !framed.http_1_0) head += "transfer-encoding: chunked\r\n";
-    if (!framed.keep_alive) head += "connection: close\r\n";
-    else if (framed.http_1_0) head += "connection: keep-alive\r\n";
+    if (!framed.keep_alive)
+        head += "connection: close\r\n";
+    else if (framed.http_1_0)
+        head += "connection: keep-alive\r\n";
     head += "\r\n";
     return head;
 }

@@ -1,14 +1,13 @@
 #include "http/body.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-
-#include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include "core/id.hpp"
 #include "core/utf8.hpp"
@@ -26,10 +25,12 @@ std::string in_words(std::uint64_t bytes) {
 }
 
 Error file_too_large(const Route& route, const std::string& where) {
-    return {Kind::limit, "http.file_too_large", fmt::format("The file is larger than {}, the most a photo may have here.", in_words(route.file_bytes_max)), where};
+    return {Kind::limit, "http.file_too_large",
+            fmt::format("The file is larger than {}, the most a photo may have here.", in_words(route.file_bytes_max)), where};
 }
 Error body_too_large(std::uint64_t bytes_max) {
-    return {Kind::limit, "http.body_too_large", fmt::format("The body is larger than {}, the most this address takes.", in_words(bytes_max))};
+    return {Kind::limit, "http.body_too_large",
+            fmt::format("The body is larger than {}, the most this address takes.", in_words(bytes_max))};
 }
 Error disk(int reason) {
     bool full = reason == ENOSPC || reason == EDQUOT;
@@ -51,7 +52,10 @@ public:
         return file;
     }
     IncomingFile(IncomingFile&& other) noexcept
-        : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), digest_(std::move(other.digest_)), bytes_(other.bytes_) {
+        : path_(std::move(other.path_)),
+          descriptor_(std::exchange(other.descriptor_, -1)),
+          digest_(std::move(other.digest_)),
+          bytes_(other.bytes_) {
         other.path_.clear();
     }
     IncomingFile& operator=(IncomingFile&&) = delete;
@@ -196,7 +200,10 @@ private:
         }
         fields_bytes_ += data.size();
         if (fields_bytes_ > fields_bytes_max)
-            return Error{Kind::limit, "http.fields_too_large", fmt::format("The text fields are larger than {} together. A photo needs a file name in its part.", in_words(fields_bytes_max)), part_.name};
+            return Error{Kind::limit, "http.fields_too_large",
+                         fmt::format("The text fields are larger than {} together. A photo needs a file name in its part.",
+                                     in_words(fields_bytes_max)),
+                         part_.name};
         text_ += data;
         return {};
     }
@@ -204,7 +211,9 @@ private:
     Result<void> end() override {
         if (!part_.file_name) {
             if (!utf8::length(text_) || text_.find('\0') != std::string::npos)
-                return Error{Kind::invalid, "http.field_not_text", fmt::format("The field \"{}\" is not valid UTF-8 text. A photo needs a file name in its part.", part_.name), part_.name};
+                return Error{Kind::invalid, "http.field_not_text",
+                             fmt::format("The field \"{}\" is not valid UTF-8 text. A photo needs a file name in its part.", part_.name),
+                             part_.name};
             fields_[part_.name] = std::move(text_);
             return {};
         }
@@ -218,7 +227,8 @@ private:
     Result<void> open_file() {
         if (file_) return {};
         if (done_.size() >= static_cast<std::size_t>(route_.files_max))
-            return Error{Kind::invalid, "http.too_many_files", fmt::format("More than {} photos in one request; send the rest in another.", route_.files_max), part_.name};
+            return Error{Kind::invalid, "http.too_many_files",
+                         fmt::format("More than {} photos in one request; send the rest in another.", route_.files_max), part_.name};
         file_.emplace(TRY(files_.create()));
         return {};
     }
@@ -236,7 +246,9 @@ private:
     std::map<std::string, std::string> fields_;
 };
 
-Error unsupported(std::string message) { return {Kind::invalid, "http.unsupported_type", std::move(message)}; }
+Error unsupported(std::string message) {
+    return {Kind::invalid, "http.unsupported_type", std::move(message)};
+}
 
 }  // namespace
 
@@ -275,10 +287,14 @@ Result<std::unique_ptr<Body>> Body::open(const Request& request, const Route& ro
 Result<void> clear_temporary(const std::filesystem::path& folder) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    if (error) return Error{Kind::unavailable, "http.disk", fmt::format("The folder for uploads cannot be made: {}.", error.message()), folder.string()};
+    if (error)
+        return Error{Kind::unavailable, "http.disk", fmt::format("The folder for uploads cannot be made: {}.", error.message()),
+                     folder.string()};
     ::chmod(folder.c_str(), 0700);
     std::filesystem::directory_iterator entries(folder, error);
-    if (error) return Error{Kind::unavailable, "http.disk", fmt::format("The folder for uploads cannot be read: {}.", error.message()), folder.string()};
+    if (error)
+        return Error{Kind::unavailable, "http.disk", fmt::format("The folder for uploads cannot be read: {}.", error.message()),
+                     folder.string()};
     for (const auto& entry : entries)
         if (entry.path().filename().string().starts_with(temporary_prefix)) std::filesystem::remove(entry.path(), error);
     return {};

@@ -1,10 +1,10 @@
 #include "http/client.hpp"
 
-#include <charconv>
-#include <mutex>
-
 #include <curl/curl.h>
 #include <fmt/format.h>
+
+#include <charconv>
+#include <mutex>
 
 namespace vitrine::http {
 namespace {
@@ -66,29 +66,41 @@ Error error_of(CURLcode code, const Receiving& receiving, const char* details) {
     if (receiving.too_large) return {Kind::limit, "client.too_large", "The answer is larger than can be taken.", url};
     switch (code) {
         case CURLE_URL_MALFORMAT:
-        case CURLE_UNSUPPORTED_PROTOCOL: return {Kind::invalid, "client.address", "This is no http or https address.", url};
-        case CURLE_READ_ERROR: return {Kind::not_found, "client.file", fmt::format("A file to send cannot be read: {}.", why), url};
-        case CURLE_ABORTED_BY_CALLBACK: return {Kind::conflict, "client.stopped", "The upload was stopped.", url};
-        case CURLE_OPERATION_TIMEDOUT: return {Kind::unavailable, "client.timeout", fmt::format("The server took too long: {}.", why), url};
+        case CURLE_UNSUPPORTED_PROTOCOL:
+            return {Kind::invalid, "client.address", "This is no http or https address.", url};
+        case CURLE_READ_ERROR:
+            return {Kind::not_found, "client.file", fmt::format("A file to send cannot be read: {}.", why), url};
+        case CURLE_ABORTED_BY_CALLBACK:
+            return {Kind::conflict, "client.stopped", "The upload was stopped.", url};
+        case CURLE_OPERATION_TIMEDOUT:
+            return {Kind::unavailable, "client.timeout", fmt::format("The server took too long: {}.", why), url};
         case CURLE_PEER_FAILED_VERIFICATION:
-        case CURLE_SSL_CACERT_BADFILE: return {Kind::unavailable, "client.certificate", fmt::format("The server's certificate is not trusted: {}.", why), url};
-        default: return {Kind::unavailable, "client.unreachable", fmt::format("The server cannot be reached: {}.", why), url};
+        case CURLE_SSL_CACERT_BADFILE:
+            return {Kind::unavailable, "client.certificate", fmt::format("The server's certificate is not trusted: {}.", why), url};
+        default:
+            return {Kind::unavailable, "client.unreachable", fmt::format("The server cannot be reached: {}.", why), url};
     }
 }
 
 Kind kind_of(int status) {
     switch (status) {
         case 401:
-        case 403: return Kind::denied;
-        case 404: return Kind::not_found;
+        case 403:
+            return Kind::denied;
+        case 404:
+            return Kind::not_found;
         case 409:
-        case 412: return Kind::conflict;
+        case 412:
+            return Kind::conflict;
         case 413:
-        case 429: return Kind::limit;
+        case 429:
+            return Kind::limit;
         case 502:
         case 503:
-        case 504: return Kind::unavailable;
-        default: return status >= 500 ? Kind::internal : Kind::invalid;
+        case 504:
+            return Kind::unavailable;
+        default:
+            return status >= 500 ? Kind::internal : Kind::invalid;
     }
 }
 
@@ -171,7 +183,8 @@ Result<Answer> Client::send(const Sending& sending) {
 Result<json::Value> json_of(const Answer& answer) {
     auto value = json::parse(answer.body);
     if (answer.status >= 200 && answer.status < 300 && value) return value;
-    Error error{kind_of(answer.status), "client.answer", fmt::format("The server answered {}, and not as vitrine does. Is the address right?", answer.status)};
+    Error error{kind_of(answer.status), "client.answer",
+                fmt::format("The server answered {}, and not as vitrine does. Is the address right?", answer.status)};
     if (answer.status < 400 || !value || !value->is_object()) return error;
     auto text = [&](const char* key, std::string otherwise) {
         const auto* found = value->get_object().if_contains(key);

@@ -30,8 +30,8 @@ struct Sending {
     Method method = Method::get;
     std::string url;
     Headers headers;
-    std::string body;              // with a Content-Type among the headers
-    std::vector<FormPart> form;    // instead of `body`
+    std::string body;            // with a Content-Type among the headers
+    std::vector<FormPart> form;  // instead of `body`
     // Called about once a second and at the end, on the calling thread, with bytes of the upload. False gives up.
     std::function<bool(std::uint64_t sent, std::uint64_t total)> progress;
 };

@@ -3,10 +3,10 @@
 // GCC 12 takes Asio's recycling of coroutine frames for a mismatch of new and delete.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
-#include <typeinfo>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
@@ -15,7 +15,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/core/demangle.hpp>
-#include <fmt/ranges.h>
+#include <typeinfo>
 
 #include "core/log.hpp"
 #include "http/answer.hpp"
@@ -39,9 +39,15 @@ std::string_view text_of(const beast::flat_buffer& buffer) {
     return {static_cast<const char*>(buffer.data().data()), buffer.data().size()};
 }
 
-Error malformed_head(std::string message) { return {Kind::invalid, "http.malformed_head", std::move(message)}; }
-Error too_slow() { return {Kind::invalid, "http.timeout", "The request came too slowly and was cut; send it again."}; }
-Error busy() { return {Kind::unavailable, "http.busy", "Too many requests are waiting; try again in a moment."}; }
+Error malformed_head(std::string message) {
+    return {Kind::invalid, "http.malformed_head", std::move(message)};
+}
+Error too_slow() {
+    return {Kind::invalid, "http.timeout", "The request came too slowly and was cut; send it again."};
+}
+Error busy() {
+    return {Kind::unavailable, "http.busy", "Too many requests are waiting; try again in a moment."};
+}
 
 // The last door for exceptions of a request. Their texts may hold what a person wrote, so only the type is logged.
 template <class T, class Work>
@@ -54,7 +60,8 @@ Result<T> guarded(Work&& work) {
     } catch (...) {
     }
     log::error("http.exception", {{"type", type}});
-    return Error{Kind::internal, "http.internal", "Something went wrong here; it is not your request. The log has it under this request id."};
+    return Error{Kind::internal, "http.internal",
+                 "Something went wrong here; it is not your request. The log has it under this request id."};
 }
 
 std::optional<Method> method_of(std::string_view verb) {
@@ -83,7 +90,9 @@ std::string address_of(const asio::ip::tcp::endpoint& endpoint) {
 
 // The buffer is bounded too: a chunk's extension, for one, may go on for ever.
 Connection::Connection(Shared& shared, asio::ip::tcp::socket socket)
-    : shared_(shared), strand_(socket.get_executor()), stream_(std::move(socket)),
+    : shared_(shared),
+      strand_(socket.get_executor()),
+      stream_(std::move(socket)),
       buffer_(static_cast<std::size_t>(shared.options.limits.header_bytes_max) + 2 * chunk_bytes) {
     error_code error;
     stream_.socket().set_option(asio::ip::tcp::no_delay(true), error);
@@ -92,7 +101,9 @@ Connection::Connection(Shared& shared, asio::ip::tcp::socket socket)
     shared_.traffic.connections.Increment();
 }
 
-Connection::~Connection() { shared_.traffic.connections.Decrement(); }
+Connection::~Connection() {
+    shared_.traffic.connections.Decrement();
+}
 
 void Connection::stop() {
     asio::post(strand_, [self = shared_from_this()] {
@@ -149,9 +160,11 @@ asio::awaitable<bool> Connection::read_head(Exchange& exchange) {
         }
         end = bytes.find("\r\n\r\n", checked < 3 ? 0 : checked - 3);
         auto head = bytes.substr(0, end == std::string_view::npos ? bytes.size() : end + 4);
-        if (auto lines = check_lines(head, checked); !lines) exchange.malformed = lines.error();
+        if (auto lines = check_lines(head, checked); !lines)
+            exchange.malformed = lines.error();
         else if (head.size() > bytes_max)
-            exchange.malformed = Error{Kind::invalid, "http.headers_too_large", fmt::format("The request's head is larger than {} bytes.", bytes_max)};
+            exchange.malformed =
+                Error{Kind::invalid, "http.headers_too_large", fmt::format("The request's head is larger than {} bytes.", bytes_max)};
         if (end != std::string_view::npos || exchange.malformed) break;
         checked = bytes.size();
 
@@ -182,7 +195,8 @@ asio::awaitable<bool> Connection::read_head(Exchange& exchange) {
         if (error == beast::http::error::bad_version)
             exchange.malformed = Error{Kind::invalid, "http.version", "This server speaks HTTP/1.0 and HTTP/1.1."};
         else if (error || !parser.is_header_done())
-            exchange.malformed = malformed_head(fmt::format("The request's head cannot be read: {}.", error ? error.message() : "it does not end"));
+            exchange.malformed =
+                malformed_head(fmt::format("The request's head cannot be read: {}.", error ? error.message() : "it does not end"));
         buffer_.consume(end + 4);
     }
     if (!exchange.malformed) {
@@ -194,7 +208,8 @@ asio::awaitable<bool> Connection::read_head(Exchange& exchange) {
         std::size_t count = 0;
         for (const auto& field : head) {
             if (++count > headers_max) {
-                exchange.malformed = Error{Kind::invalid, "http.headers_too_large", fmt::format("The request has more than {} headers.", headers_max)};
+                exchange.malformed =
+                    Error{Kind::invalid, "http.headers_too_large", fmt::format("The request has more than {} headers.", headers_max)};
                 break;
             }
             exchange.request.headers.add(field.name_string(), std::string(field.value()));
@@ -202,8 +217,10 @@ asio::awaitable<bool> Connection::read_head(Exchange& exchange) {
     }
     if (!exchange.malformed) {
         auto framing = framing_of(exchange.request.headers, exchange.http_1_0);
-        if (framing) exchange.framing = *framing;
-        else exchange.malformed = framing.error();
+        if (framing)
+            exchange.framing = *framing;
+        else
+            exchange.malformed = framing.error();
     }
     exchange.request.request_id = request_id_of(exchange.request.headers);
     auto peer = shared_.proxies.find(exchange.request.headers, socket_address_);
@@ -220,7 +237,8 @@ asio::awaitable<Result<void>> Connection::read_body(Exchange& exchange, Body& bo
     std::uint64_t came = 0;
     while (!parser.is_done()) {
         // What came fast earns no right to stop: neither the average nor a single pause may be too slow.
-        auto average = began + std::chrono::seconds(limits.header_seconds_max + static_cast<std::int64_t>(came) / limits.body_bytes_per_second_min);
+        auto average =
+            began + std::chrono::seconds(limits.header_seconds_max + static_cast<std::int64_t>(came) / limits.body_bytes_per_second_min);
         auto pause = std::chrono::steady_clock::now() + std::chrono::seconds(limits.idle_seconds_max);
         stream_.expires_at(std::min(average, pause));
         auto& into = parser.get().body();
@@ -237,7 +255,8 @@ asio::awaitable<Result<void>> Connection::read_body(Exchange& exchange, Body& bo
         }
         if (error == beast::http::error::need_buffer) error = {};
         if (error == beast::error::timeout) co_return too_slow();
-        if (error == beast::http::error::end_of_stream || error == beast::http::error::partial_message || error == asio::error::connection_reset)
+        if (error == beast::http::error::end_of_stream || error == beast::http::error::partial_message ||
+            error == asio::error::connection_reset)
             co_return Error{Kind::invalid, "http.incomplete", "The connection ended before the body did."};
         if (error) {
             exchange.malformed = Error{Kind::invalid, "http.malformed_body", fmt::format("The body cannot be read: {}.", error.message())};
@@ -333,9 +352,10 @@ std::optional<Response> Connection::look_up(Exchange& exchange) {
     if (match.allowed.empty()) return refuse({Kind::not_found, "http.not_found", "There is nothing at this address."});
     bool known = method && (match.route || (is_page && *method == Method::get));
     if (exchange.verb == "OPTIONS" || !known) {
-        auto response = exchange.verb == "OPTIONS"
-                            ? Response::empty(204)
-                            : refuse({Kind::invalid, "http.method_not_allowed", fmt::format("This address takes {}.", allow_text(match.allowed))});
+        auto response =
+            exchange.verb == "OPTIONS"
+                ? Response::empty(204)
+                : refuse({Kind::invalid, "http.method_not_allowed", fmt::format("This address takes {}.", allow_text(match.allowed))});
         response.headers.set("allow", allow_text(match.allowed));
         return response;
     }
@@ -383,8 +403,8 @@ asio::awaitable<Response> Connection::answer_route(Exchange& exchange) {
         co_return Response::empty(101);
     }
 
-    auto opened = Body::open(request, route, exchange.framing.content_length, static_cast<std::uint64_t>(shared_.options.limits.upload_bytes_max),
-                             shared_.options.temporary);
+    auto opened = Body::open(request, route, exchange.framing.content_length,
+                             static_cast<std::uint64_t>(shared_.options.limits.upload_bytes_max), shared_.options.temporary);
     if (!opened) co_return problem(opened.error(), id);
     exchange.body = std::move(*opened);
     if (exchange.expects_continue && !exchange.parser->is_done()) {

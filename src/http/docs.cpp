@@ -1,9 +1,9 @@
 // The description of the API, for programs and for people.
-#include <cassert>
-#include <mutex>
-
 #include <fmt/format.h>
 #include <openssl/evp.h>
+
+#include <cassert>
+#include <mutex>
 
 #include "http/route.hpp"
 #include "http_embedded.hpp"
@@ -59,7 +59,8 @@ Route docs_route() {
     auto page = docs_page();
     // Nothing but the page's own script and style runs, whatever the description says.
     auto policy = fmt::format(
-        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'",
         sha256_base64(between(page, "<script>", "</script>")), sha256_base64(between(page, "<style>", "</style>")));
     route.handler = [page, policy = std::move(policy)](Request&) -> Result<Response> {
         auto response = Response::text(200, "text/html; charset=utf-8", std::string(page));

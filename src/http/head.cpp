@@ -1,23 +1,38 @@
 #include "http/head.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <boost/url.hpp>
 #include <cctype>
 #include <charconv>
-
-#include <boost/url.hpp>
-#include <fmt/format.h>
 
 #include "core/id.hpp"
 
 namespace vitrine::http {
 namespace {
 
-Error malformed(std::string message) { return {Kind::invalid, "http.malformed_head", std::move(message)}; }
+Error malformed(std::string message) {
+    return {Kind::invalid, "http.malformed_head", std::move(message)};
+}
 
-constexpr std::array<std::string_view, 16> singular{
-    "host", "authorization", "cookie", "content-type", "content-length", "content-encoding", "transfer-encoding", "content-disposition",
-    "origin", "x-api-key", "idempotency-key", "if-match", "expect", "upgrade", "range", "last-event-id"};
+constexpr std::array<std::string_view, 16> singular{"host",
+                                                    "authorization",
+                                                    "cookie",
+                                                    "content-type",
+                                                    "content-length",
+                                                    "content-encoding",
+                                                    "transfer-encoding",
+                                                    "content-disposition",
+                                                    "origin",
+                                                    "x-api-key",
+                                                    "idempotency-key",
+                                                    "if-match",
+                                                    "expect",
+                                                    "upgrade",
+                                                    "range",
+                                                    "last-event-id"};
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -62,7 +77,8 @@ Result<Framing> framing_of(const Headers& headers, bool http_1_0) {
         auto text = headers.get("content-length");
         std::uint64_t length = 0;
         auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-        if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return malformed("The Content-Length is not a plain number.");
+        if (text.empty() || error != std::errc{} || end != text.data() + text.size())
+            return malformed("The Content-Length is not a plain number.");
         framing.content_length = length;
     }
     return framing;

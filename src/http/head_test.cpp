@@ -39,7 +39,8 @@ TEST(Proxies, each_trusted_proxy_vouches_for_the_one_before_it) {
         auto found = proxies.find(headers(list), socket);
         return found.address + (found.secure ? " secure" : "");
     };
-    EXPECT_EQ(peer("10.0.0.1", {{"x-forwarded-for", "203.0.113.9, 198.51.100.7"}, {"x-forwarded-proto", "https"}}), "198.51.100.7 secure") << "the client's own claim stands left";
+    EXPECT_EQ(peer("10.0.0.1", {{"x-forwarded-for", "203.0.113.9, 198.51.100.7"}, {"x-forwarded-proto", "https"}}), "198.51.100.7 secure")
+        << "the client's own claim stands left";
     EXPECT_EQ(peer("10.0.0.1", {{"x-forwarded-for", "198.51.100.7, 10.0.0.2"}}), "198.51.100.7");
     EXPECT_EQ(peer("10.0.0.1", {{"x-forwarded-for", "198.51.100.7"}, {"x-forwarded-for", "10.0.0.2"}}), "198.51.100.7") << "on two lines";
     EXPECT_EQ(peer("192.0.2.1", {{"x-forwarded-for", "198.51.100.7"}, {"x-forwarded-proto", "https"}}), "192.0.2.1") << "no proxy of ours";

@@ -34,11 +34,16 @@ bool same_name(std::string_view kept, std::string_view asked) {
 
 std::string_view name_of(Method method) {
     switch (method) {
-        case Method::get: return "GET";
-        case Method::post: return "POST";
-        case Method::put: return "PUT";
-        case Method::patch: return "PATCH";
-        case Method::del: return "DELETE";
+        case Method::get:
+            return "GET";
+        case Method::post:
+            return "POST";
+        case Method::put:
+            return "PUT";
+        case Method::patch:
+            return "PATCH";
+        case Method::del:
+            return "DELETE";
     }
     return "GET";
 }
@@ -48,7 +53,9 @@ void Headers::set(std::string_view name, std::string value) {
     add(name, std::move(value));
 }
 
-void Headers::add(std::string_view name, std::string value) { all_.emplace_back(lower_name(name), one_line(std::move(value))); }
+void Headers::add(std::string_view name, std::string value) {
+    all_.emplace_back(lower_name(name), one_line(std::move(value)));
+}
 
 std::string_view Headers::get(std::string_view name) const {
     for (const auto& [kept, value] : all_)
@@ -60,7 +67,9 @@ bool Headers::has(std::string_view name) const {
     return std::any_of(all_.begin(), all_.end(), [&](const auto& header) { return same_name(header.first, name); });
 }
 
-Response Response::json(int status, const json::Value& value) { return text(status, "application/json", json::print(value)); }
+Response Response::json(int status, const json::Value& value) {
+    return text(status, "application/json", json::print(value));
+}
 
 Response Response::text(int status, std::string_view content_type, std::string body) {
     Response response;

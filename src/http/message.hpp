@@ -27,7 +27,7 @@ class Headers {
 public:
     void set(std::string_view name, std::string value);
     void add(std::string_view name, std::string value);  // Set-Cookie
-    std::string_view get(std::string_view name) const;  // empty when absent
+    std::string_view get(std::string_view name) const;   // empty when absent
     bool has(std::string_view name) const;
     const std::vector<std::pair<std::string, std::string>>& all() const { return all_; }
 
@@ -42,30 +42,30 @@ struct UploadedFile {
     std::string file_name;  // as the client says, data only: never a path
     std::filesystem::path path;
     std::uint64_t bytes = 0;
-    std::string sha256;     // hex
+    std::string sha256;  // hex
 };
 
 // Who calls, once admitted. `person` is absent for an API key that belongs to a program.
 struct Caller {
     WorkspaceId workspace;
     std::optional<PersonId> person;
-    std::string name;       // for audit rows: "Ada", "key:phone", "local"
-    std::string credential; // id of the session, key or token
+    std::string name;        // for audit rows: "Ada", "key:phone", "local"
+    std::string credential;  // id of the session, key or token
 };
 
 struct Request {
     Method method = Method::get;
-    std::string path;                            // decoded, normalised
-    std::map<std::string, std::string> params;   // of the route: {id}
-    std::map<std::string, std::string> query;    // decoded; the last of a repeated name
+    std::string path;                           // decoded, normalised
+    std::map<std::string, std::string> params;  // of the route: {id}
+    std::map<std::string, std::string> query;   // decoded; the last of a repeated name
     Headers headers;
-    std::string body;                            // JSON bodies, within the route's limit
-    std::map<std::string, std::string> fields;   // multipart text fields
-    std::vector<UploadedFile> files;             // multipart files, or the raw body of an image route
-    std::string peer;                            // address of the client (through trusted proxies)
-    bool secure = false;                         // TLS here or at a trusted proxy
+    std::string body;                           // JSON bodies, within the route's limit
+    std::map<std::string, std::string> fields;  // multipart text fields
+    std::vector<UploadedFile> files;            // multipart files, or the raw body of an image route
+    std::string peer;                           // address of the client (through trusted proxies)
+    bool secure = false;                        // TLS here or at a trusted proxy
     std::string request_id;
-    std::optional<Caller> caller;                // set for every route that is not Right::open
+    std::optional<Caller> caller;  // set for every route that is not Right::open
 
     // The caller of a route that requires one.
     const Caller& who() const { return *caller; }

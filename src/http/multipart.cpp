@@ -1,10 +1,10 @@
 #include "http/multipart.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "core/utf8.hpp"
 
@@ -28,7 +28,9 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-bool is_token(char c) { return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos; }
+bool is_token(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
 
 std::size_t find(std::string_view text, std::string_view needle) {
     const void* found = ::memmem(text.data(), text.size(), needle.data(), needle.size());
@@ -69,7 +71,8 @@ Result<Part> read_part_header(std::string_view lines) {
         lines = end == std::string_view::npos ? std::string_view{} : lines.substr(end + 2);
         if (line.find_first_of("\r\n") != std::string_view::npos) return malformed("a line of a part's header ends in a lone CR or LF");
         auto colon = line.find(':');
-        if (colon == std::string_view::npos || colon == 0 || !std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon), is_token))
+        if (colon == std::string_view::npos || colon == 0 ||
+            !std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(colon), is_token))
             return malformed("a line of a part's header is not \"Name: value\"");
         auto name = lower(line.substr(0, colon));
         auto value = trimmed(line.substr(colon + 1));
@@ -79,13 +82,15 @@ Result<Part> read_part_header(std::string_view lines) {
             if (disposition.value != "form-data") return malformed("a part's Content-Disposition is not form-data");
             const auto* field = disposition.find("name");
             if (!field) return malformed("a part has no name");
-            if (!utf8::length(*field) || std::any_of(field->begin(), field->end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
+            if (!utf8::length(*field) ||
+                std::any_of(field->begin(), field->end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }))
                 return malformed("a part's name is not plain UTF-8 text");
             part.name = *field;
             if (const auto* file = disposition.find("filename")) part.file_name = as_file_name(*file);
         } else if (name == "content-transfer-encoding") {
             auto encoding = lower(value);
-            if (encoding != "7bit" && encoding != "8bit" && encoding != "binary") return malformed("a part is encoded; send its bytes as they are");
+            if (encoding != "7bit" && encoding != "8bit" && encoding != "binary")
+                return malformed("a part is encoded; send its bytes as they are");
         }
     }
     if (!disposition_seen) return malformed("a part has no Content-Disposition");
@@ -145,8 +150,10 @@ std::string as_file_name(std::string_view raw) {
             ++at;
             continue;
         }
-        if (c < 0x20 || c == 0x7f) name += replacement;
-        else name += raw.substr(at, length);
+        if (c < 0x20 || c == 0x7f)
+            name += replacement;
+        else
+            name += raw.substr(at, length);
         at += length;
     }
     return std::string(utf8::prefix(name, 255));
@@ -155,7 +162,8 @@ std::string as_file_name(std::string_view raw) {
 Result<std::string> MultipartReader::boundary_of(std::string_view content_type) {
     auto type = TRY(parse_parameters(content_type));
     const auto* boundary = type.find("boundary");
-    if (!boundary || boundary->empty() || boundary->size() > 70 || boundary->back() == ' ') return malformed("its boundary is missing or not 1 to 70 characters");
+    if (!boundary || boundary->empty() || boundary->size() > 70 || boundary->back() == ' ')
+        return malformed("its boundary is missing or not 1 to 70 characters");
     for (char c : *boundary)
         if (!std::isalnum(static_cast<unsigned char>(c)) && std::string_view("'()+_,-./:=? ").find(c) == std::string_view::npos)
             return malformed("its boundary has a character that RFC 2046 does not allow");
@@ -163,12 +171,15 @@ Result<std::string> MultipartReader::boundary_of(std::string_view content_type) 
 }
 
 MultipartReader::MultipartReader(std::string_view boundary, Limits limits, PartSink& sink)
-    : delimiter_(fmt::format("\r\n--{}", boundary)), limits_(limits), sink_(sink),
+    : delimiter_(fmt::format("\r\n--{}", boundary)),
+      limits_(limits),
+      sink_(sink),
       pending_("\r\n") {}  // so that a first delimiter at the very start is like any other
 
 Result<void> MultipartReader::feed(std::string_view bytes) {
     pending_.append(bytes);
-    while (TRY(step())) {}
+    while (TRY(step())) {
+    }
     return {};
 }
 
@@ -179,11 +190,16 @@ Result<void> MultipartReader::finish() {
 
 Result<bool> MultipartReader::step() {
     switch (state_) {
-        case State::preamble: return skip_to_delimiter();
-        case State::after_delimiter: return read_after_delimiter();
-        case State::header: return read_header();
-        case State::first_data: return read_first_data();
-        case State::data: return read_data();
+        case State::preamble:
+            return skip_to_delimiter();
+        case State::after_delimiter:
+            return read_after_delimiter();
+        case State::header:
+            return read_header();
+        case State::first_data:
+            return read_first_data();
+        case State::data:
+            return read_data();
         case State::epilogue:
             skipped_ += pending_.size();
             pending_.clear();
@@ -213,7 +229,8 @@ Result<bool> MultipartReader::read_after_delimiter() {
     auto line_end = pending_.find("\r\n");
     auto padding = std::string_view(pending_).substr(0, line_end);
     if (padding.ends_with('\r') && line_end == std::string::npos) padding.remove_suffix(1);
-    if (padding.find_first_not_of(" \t") != std::string_view::npos || padding.size() > 64) return malformed("a boundary is followed by text");
+    if (padding.find_first_not_of(" \t") != std::string_view::npos || padding.size() > 64)
+        return malformed("a boundary is followed by text");
     if (line_end == std::string::npos) return false;
     if (++parts_ > limits_.parts_max)
         return Error{Kind::invalid, "http.too_many_parts", fmt::format("The multipart body has more than {} parts.", limits_.parts_max)};

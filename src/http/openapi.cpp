@@ -1,9 +1,9 @@
 // The OpenAPI 3.1 document, written from the rows that are served.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <tuple>
-
-#include <fmt/format.h>
 
 #include "http/route.hpp"
 
@@ -14,7 +14,9 @@ using json::Array;
 using json::Object;
 using json::Value;
 
-std::string schema_reference(std::string_view title) { return fmt::format("#/components/schemas/{}", title); }
+std::string schema_reference(std::string_view title) {
+    return fmt::format("#/components/schemas/{}", title);
+}
 
 // Named schemas move to components/schemas, nested ones too; what is left of them is a reference.
 class Components {
@@ -48,7 +50,9 @@ private:
     std::map<std::string, Value> schemas_;
 };
 
-std::string_view name_of_right(Right right) { return json::enum_name(right); }
+std::string_view name_of_right(Right right) {
+    return json::enum_name(right);
+}
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -77,7 +81,10 @@ Array parameters_of(const Route& route) {
         parameters.push_back(Object{{"name", name}, {"in", "path"}, {"required", true}, {"schema", Object{{"type", "string"}}}});
     }
     for (const auto& parameter : route.query)
-        parameters.push_back(Object{{"name", parameter.name}, {"in", "query"}, {"required", false}, {"description", parameter.words},
+        parameters.push_back(Object{{"name", parameter.name},
+                                    {"in", "query"},
+                                    {"required", false},
+                                    {"description", parameter.words},
                                     {"schema", parameter.schema.is_object() ? parameter.schema : Value(Object{{"type", "string"}})}});
     if (route.idempotent) parameters.push_back(Object{{"$ref", "#/components/parameters/IdempotencyKey"}});
     return parameters;
@@ -85,7 +92,8 @@ Array parameters_of(const Route& route) {
 
 Value body_of(const Route& route, Components& components) {
     if (route.body_kind == BodyKind::json)
-        return Object{{"required", true}, {"content", Object{{"application/json", Object{{"schema", components.hoist(route.body_schema)}}}}}};
+        return Object{{"required", true},
+                      {"content", Object{{"application/json", Object{{"schema", components.hoist(route.body_schema)}}}}}};
     // The text fields beside the photos are those of the row's schema.
     Object form{{"type", "object"}};
     Object properties;
@@ -94,13 +102,16 @@ Value body_of(const Route& route, Components& components) {
             for (const auto& [name, schema] : known->get_object()) properties[name] = components.hoist(schema);
         if (const auto* required = fields->if_contains("required")) form["required"] = *required;
     }
-    properties["photo"] = Object{{"type", "array"}, {"maxItems", route.files_max},
+    properties["photo"] = Object{{"type", "array"},
+                                 {"maxItems", route.files_max},
                                  {"items", Object{{"type", "string"}, {"format", "binary"}, {"contentMediaType", "image/*"}}},
                                  {"description", fmt::format("Photos, each at most {} bytes.", route.file_bytes_max)}};
     form["properties"] = std::move(properties);
-    return Object{{"required", true},
-                  {"content", Object{{"multipart/form-data", Object{{"schema", std::move(form)}}},
-                                     {"image/*", Object{{"schema", Object{{"type", "string"}, {"format", "binary"}, {"contentMediaType", "image/*"}}}}}}}};
+    return Object{
+        {"required", true},
+        {"content",
+         Object{{"multipart/form-data", Object{{"schema", std::move(form)}}},
+                {"image/*", Object{{"schema", Object{{"type", "string"}, {"format", "binary"}, {"contentMediaType", "image/*"}}}}}}}};
 }
 
 Object responses_of(const Route& route, Components& components) {
@@ -135,7 +146,9 @@ Object responses_of(const Route& route, Components& components) {
 }
 
 Object operation_of(const Route& route, Components& components) {
-    Object operation{{"operationId", route.operation}, {"summary", route.words}, {"tags", Array{route.operation.substr(0, route.operation.find('.'))}},
+    Object operation{{"operationId", route.operation},
+                     {"summary", route.words},
+                     {"tags", Array{route.operation.substr(0, route.operation.find('.'))}},
                      {"x-right", name_of_right(route.right)}};
     if (auto parameters = parameters_of(route); !parameters.empty()) operation["parameters"] = std::move(parameters);
     if (route.body_kind != BodyKind::none) operation["requestBody"] = body_of(route, components);
@@ -149,7 +162,8 @@ Object operation_of(const Route& route, Components& components) {
 json::Value openapi(const std::vector<Route>& routes, std::string_view version) {
     std::vector<const Route*> sorted;
     for (const auto& route : routes) sorted.push_back(&route);
-    std::sort(sorted.begin(), sorted.end(), [](const Route* a, const Route* b) { return std::tie(a->path, a->method) < std::tie(b->path, b->method); });
+    std::sort(sorted.begin(), sorted.end(),
+              [](const Route* a, const Route* b) { return std::tie(a->path, a->method) < std::tie(b->path, b->method); });
 
     Components components;
     Object paths;
@@ -163,20 +177,28 @@ json::Value openapi(const std::vector<Route>& routes, std::string_view version) 
 
     return Object{
         {"openapi", "3.1.0"},
-        {"info", Object{{"title", "vitrine"}, {"version", version}, {"description", "Photo in, commerce action out."},
+        {"info", Object{{"title", "vitrine"},
+                        {"version", version},
+                        {"description", "Photo in, commerce action out."},
                         {"license", Object{{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
         {"servers", Array{Object{{"url", "/"}}}},
         {"security", Array{Object{{"session", Array{}}}, Object{{"key", Array{}}}, Object{{"token", Array{}}}}},
         {"paths", std::move(paths)},
         {"components",
          Object{{"schemas", std::move(schemas)},
-                {"parameters", Object{{"IdempotencyKey", Object{{"name", "Idempotency-Key"}, {"in", "header"}, {"required", false},
-                                                                {"description", "The same key and body within 24 h give the same answer, once done."},
-                                                                {"schema", Object{{"type", "string"}, {"maxLength", 200}}}}}}},
-                {"responses", Object{{"Problem", Object{{"description", "It did not work."},
-                                                        {"content", Object{{"application/problem+json",
-                                                                            Object{{"schema", Object{{"$ref", schema_reference("Problem")}}}}}}}}}}},
-                {"securitySchemes", Object{{"session", Object{{"type", "apiKey"}, {"in", "cookie"}, {"name", "vitrine_session"},
+                {"parameters",
+                 Object{{"IdempotencyKey", Object{{"name", "Idempotency-Key"},
+                                                  {"in", "header"},
+                                                  {"required", false},
+                                                  {"description", "The same key and body within 24 h give the same answer, once done."},
+                                                  {"schema", Object{{"type", "string"}, {"maxLength", 200}}}}}}},
+                {"responses",
+                 Object{{"Problem", Object{{"description", "It did not work."},
+                                           {"content", Object{{"application/problem+json",
+                                                               Object{{"schema", Object{{"$ref", schema_reference("Problem")}}}}}}}}}}},
+                {"securitySchemes", Object{{"session", Object{{"type", "apiKey"},
+                                                              {"in", "cookie"},
+                                                              {"name", "vitrine_session"},
                                                               {"description", "Of the web page; unsafe requests need an Origin of ours."}}},
                                            {"key", Object{{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}},
                                            {"token", Object{{"type", "http"}, {"scheme", "bearer"}}}}}}}};

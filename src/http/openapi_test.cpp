@@ -18,8 +18,11 @@ BOOST_DESCRIBE_STRUCT(Shirt, (), (title, colours, main))
 
 Router shirts() {
     Router router;
-    router.add(with_body<Shirt, Shirt>(Method::post, "/api/v1/shirts", Right::write, "shirts.create", "Makes a shirt.", [](Request&, Shirt shirt) -> Result<Shirt> { return shirt; }, 201));
-    router.add(http::get<Shirt>("/api/v1/shirts/{id}", Right::read, "shirts.find", "A shirt.", [](Request&) -> Result<Shirt> { return Shirt{}; }));
+    router.add(with_body<Shirt, Shirt>(
+        Method::post, "/api/v1/shirts", Right::write, "shirts.create", "Makes a shirt.",
+        [](Request&, Shirt shirt) -> Result<Shirt> { return shirt; }, 201));
+    router.add(
+        http::get<Shirt>("/api/v1/shirts/{id}", Right::read, "shirts.find", "A shirt.", [](Request&) -> Result<Shirt> { return Shirt{}; }));
     Route photos{Method::post, "/api/v1/photos", Right::upload, "photos.create", "Takes photos."};
     photos.body_kind = BodyKind::photos;
     photos.idempotent = true;
@@ -41,7 +44,8 @@ TEST(OpenApi, named_schemas_stand_once_and_are_referred_to_at_any_depth) {
     EXPECT_EQ(at("/paths/~1api~1v1~1shirts~1{id}/get/responses/200/content/application~1json/schema/$ref").as_string(), reference);
     const auto& properties = at("/components/schemas").at(shirt).at("properties");
     EXPECT_EQ(properties.at("title").at("type").as_string(), "string") << "a property that is called title stays one";
-    EXPECT_EQ(properties.at("colours").at("items").at("$ref").as_string(), "#/components/schemas/" + std::string(json::schema<Colour>().at("title").as_string()));
+    EXPECT_EQ(properties.at("colours").at("items").at("$ref").as_string(),
+              "#/components/schemas/" + std::string(json::schema<Colour>().at("title").as_string()));
     EXPECT_EQ(properties.at("main"), properties.at("colours").at("items"));
 }
 

@@ -36,7 +36,9 @@ Pool::Pool(std::size_t threads, std::size_t queue_max) : inside_(std::make_uniqu
         inside_->threads.emplace_back([inside = inside_.get()](std::stop_token stop) { inside->work(stop); });
 }
 
-Pool::~Pool() { stop(); }
+Pool::~Pool() {
+    stop();
+}
 
 bool Pool::post(Job job) {
     {

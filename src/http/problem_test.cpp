@@ -25,8 +25,9 @@ TEST(Problem, it_says_when_to_try_again) {
     auto response = problem(error, "r1");
     EXPECT_EQ(response.status, 429);
     EXPECT_EQ(response.headers.get("Retry-After"), "30");
-    EXPECT_EQ(std::get<std::string>(response.body),
-              R"({"type":"about:blank","title":"Too Many Requests","status":429,"detail":"Too many.","code":"auth.rate","request_id":"r1"})");
+    EXPECT_EQ(
+        std::get<std::string>(response.body),
+        R"({"type":"about:blank","title":"Too Many Requests","status":429,"detail":"Too many.","code":"auth.rate","request_id":"r1"})");
 }
 
 }  // namespace

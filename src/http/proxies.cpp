@@ -1,11 +1,11 @@
 #include "http/proxies.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
 #include <cctype>
 #include <charconv>
-
-#include <boost/asio/ip/address.hpp>
-#include <fmt/format.h>
 
 #include "http/multipart.hpp"
 
@@ -96,7 +96,9 @@ Result<TrustedProxies> TrustedProxies::parse(const std::vector<std::string>& tex
             right = error == std::errc{} && end == text.data() + text.size() && bits <= network.bits;
             network.bits = bits;
         }
-        if (!right) return Error{Kind::invalid, "http.trusted_proxies", fmt::format("\"{}\" is not an address or a network like 10.0.0.0/8.", text), text};
+        if (!right)
+            return Error{Kind::invalid, "http.trusted_proxies", fmt::format("\"{}\" is not an address or a network like 10.0.0.0/8.", text),
+                         text};
         proxies.networks_.push_back(std::move(network));
     }
     return proxies;

@@ -32,22 +32,22 @@ using Handler = std::function<Result<Response>(Request&)>;
 
 struct Route {
     Method method = Method::get;
-    std::string path;              // "/api/v1/listings/{id}"
+    std::string path;  // "/api/v1/listings/{id}"
     Right right = Right::read;
-    std::string operation;         // "listings.find": operationId, and the label in metrics
-    std::string words;             // one sentence for OpenAPI
+    std::string operation;  // "listings.find": operationId, and the label in metrics
+    std::string words;      // one sentence for OpenAPI
     Handler handler = {};
     BodyKind body_kind = BodyKind::none;
-    json::Value body_schema = {};       // json bodies; for photos, the text fields
-    json::Value answer_schema = {};     // null: no JSON answer
+    json::Value body_schema = {};    // json bodies; for photos, the text fields
+    json::Value answer_schema = {};  // null: no JSON answer
     std::string answer_type = "application/json";
-    int status = 200;              // on success
+    int status = 200;                   // on success
     std::vector<Parameter> query = {};  // an unknown query parameter is refused, by name
-    bool idempotent = false;       // takes Idempotency-Key (a POST that creates or acts)
+    bool idempotent = false;            // takes Idempotency-Key (a POST that creates or acts)
     std::uint64_t body_bytes_max = 1 << 20;
     std::uint64_t file_bytes_max = 40'000'000;
     int files_max = 20;
-    bool websocket = false;        // see Server::websocket
+    bool websocket = false;  // see Server::websocket
 };
 
 // A GET row with its answer's schema.

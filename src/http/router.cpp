@@ -16,7 +16,9 @@ std::vector<std::string_view> segments_of(std::string_view path) {
     }
 }
 
-bool is_param(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
+bool is_param(std::string_view segment) {
+    return segment.starts_with('{') && segment.ends_with('}');
+}
 
 // Where both fit, words beat parameters, from the left: /listings/search before /listings/{id}.
 bool more_exact(const std::vector<std::string_view>& one, const std::vector<std::string_view>& other) {

@@ -4,11 +4,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 
 #include "core/log.hpp"
 #include "http/answer.hpp"
@@ -25,7 +24,8 @@ class OpenFile {
 public:
     explicit OpenFile(const std::filesystem::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
         struct stat status {};
-        if (descriptor_ >= 0 && ::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode)) bytes_ = static_cast<std::uint64_t>(status.st_size);
+        if (descriptor_ >= 0 && ::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode))
+            bytes_ = static_cast<std::uint64_t>(status.st_size);
     }
     ~OpenFile() {
         if (descriptor_ >= 0) ::close(descriptor_);

@@ -1,12 +1,8 @@
 #include "http/server.hpp"
 
-#include <atomic>
-#include <charconv>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-#include <unordered_map>
+#include <fmt/format.h>
 
+#include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -16,7 +12,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
+#include <charconv>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
 
 #include "core/guarded.hpp"
 #include "core/log.hpp"
@@ -51,21 +51,29 @@ Result<tcp::endpoint> endpoint_of(const std::string& listen) {
     unsigned port = 0;
     auto text = listen.substr(colon + 1);
     auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (text.empty() || wrong != std::errc{} || end != text.data() + text.size() || port > 65535) return cannot_listen(listen, "the port must be 0 to 65535");
+    if (text.empty() || wrong != std::errc{} || end != text.data() + text.size() || port > 65535)
+        return cannot_listen(listen, "the port must be 0 to 65535");
     return tcp::endpoint(address, static_cast<std::uint16_t>(port));
 }
 
 std::string text_of(const tcp::endpoint& endpoint) {
     auto address = endpoint.address();
-    return address.is_v6() ? fmt::format("[{}]:{}", address.to_string(), endpoint.port()) : fmt::format("{}:{}", address.to_string(), endpoint.port());
+    return address.is_v6() ? fmt::format("[{}]:{}", address.to_string(), endpoint.port())
+                           : fmt::format("{}:{}", address.to_string(), endpoint.port());
 }
 
 }  // namespace
 
 struct Server::Inside {
     Inside(const ServerOptions& options, const Router& router, Guard& guard, Metrics& metrics)
-        : shared{options, router, guard, Traffic(metrics),
-                 Pool(static_cast<std::size_t>(options.limits.threads), static_cast<std::size_t>(options.limits.queue_max)), {}, {}, {}} {}
+        : shared{options,
+                 router,
+                 guard,
+                 Traffic(metrics),
+                 Pool(static_cast<std::size_t>(options.limits.threads), static_cast<std::size_t>(options.limits.queue_max)),
+                 {},
+                 {},
+                 {}} {}
 
     asio::awaitable<void> accept() {
         while (acceptor.is_open()) {
@@ -114,11 +122,17 @@ struct Server::Inside {
 Server::Server(ServerOptions options, const Router& router, Guard& guard, Metrics& metrics)
     : inside_(std::make_unique<Inside>(options, router, guard, metrics)) {}
 
-Server::~Server() { stop(std::chrono::seconds(0)); }
+Server::~Server() {
+    stop(std::chrono::seconds(0));
+}
 
-void Server::websocket(std::string path, WebSocketHandler handler) { inside_->shared.sockets[std::move(path)] = std::move(handler); }
+void Server::websocket(std::string path, WebSocketHandler handler) {
+    inside_->shared.sockets[std::move(path)] = std::move(handler);
+}
 
-void Server::page(std::function<std::optional<Response>(std::string_view path)> page) { inside_->shared.page = std::move(page); }
+void Server::page(std::function<std::optional<Response>(std::string_view path)> page) {
+    inside_->shared.page = std::move(page);
+}
 
 Result<void> Server::start() {
     auto& in = *inside_;
@@ -135,7 +149,8 @@ Result<void> Server::start() {
     in.acceptor.bind(endpoint, error);
     if (error == asio::error::address_in_use)
         return cannot_listen(options.listen, "another program uses this port; stop it or choose another with --listen");
-    if (error == asio::error::access_denied) return cannot_listen(options.listen, "ports below 1024 need more rights; choose another with --listen");
+    if (error == asio::error::access_denied)
+        return cannot_listen(options.listen, "ports below 1024 need more rights; choose another with --listen");
     TRY(tried());
     in.acceptor.listen(asio::socket_base::max_listen_connections, error);
     TRY(tried());
@@ -146,7 +161,9 @@ Result<void> Server::start() {
     return {};
 }
 
-std::string Server::address() const { return inside_->address; }
+std::string Server::address() const {
+    return inside_->address;
+}
 
 void Server::stop(std::chrono::seconds grace) {
     auto& in = *inside_;

@@ -28,8 +28,8 @@ public:
 };
 
 struct Limits {
-    std::int64_t threads = 4;              // handler pool
-    std::int64_t queue_max = 256;          // requests waiting for the pool; beyond: 503 with Retry-After
+    std::int64_t threads = 4;      // handler pool
+    std::int64_t queue_max = 256;  // requests waiting for the pool; beyond: 503 with Retry-After
     std::int64_t connections_max = 4096;
     std::int64_t header_bytes_max = 16 * 1024;
     std::int64_t upload_bytes_max = 820'000'000;
@@ -39,10 +39,10 @@ struct Limits {
 };
 
 struct ServerOptions {
-    std::string listen = "127.0.0.1:8080";   // port 0: any free one
-    std::string public_url;                  // behind a proxy: what browsers see
+    std::string listen = "127.0.0.1:8080";  // port 0: any free one
+    std::string public_url;                 // behind a proxy: what browsers see
     std::vector<std::string> trusted_proxies;
-    std::filesystem::path temporary;         // bodies stream here
+    std::filesystem::path temporary;  // bodies stream here
     Limits limits;
 };
 

@@ -28,8 +28,12 @@ protected:
         find.query = {{"say", "What to say.", json::Object{{"type", "string"}, {"maxLength", 5}}},
                       {"limit", "How much.", json::Object{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}}}};
         rows.push_back(std::move(find));
-        auto create = with_body<Note, Said>(Method::post, "/api/v1/notes", Right::write, "notes.create", "Makes a note.",
-                                            [](Request&, Note note) -> Result<Said> { return Said{note.text, "1"}; }, 201);
+        auto create = with_body<Note, Said>(
+            Method::post, "/api/v1/notes", Right::write, "notes.create", "Makes a note.",
+            [](Request&, Note note) -> Result<Said> {
+                return Said{note.text, "1"};
+            },
+            201);
         create.body_bytes_max = 1000;
         rows.push_back(std::move(create));
     }
@@ -45,7 +49,8 @@ TEST_F(NotesTest, a_handler_answers_json_with_a_request_id_and_the_security_head
     EXPECT_EQ(answer.header("referrer-policy"), "no-referrer");
     EXPECT_EQ(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
     EXPECT_EQ(answer.header("cache-control"), "no-store");
-    EXPECT_EQ(client.ask(get("/api/v1/notes/7", "X-Request-Id: <script>\r\n")).header("x-request-id").size(), 36u) << "an id that is not sane is replaced";
+    EXPECT_EQ(client.ask(get("/api/v1/notes/7", "X-Request-Id: <script>\r\n")).header("x-request-id").size(), 36u)
+        << "an id that is not sane is replaced";
 }
 
 TEST_F(NotesTest, a_json_body_is_read_into_its_struct_and_its_errors_name_the_place) {
@@ -110,15 +115,16 @@ TEST_F(NotesTest, head_is_get_without_the_body) {
 
 TEST_F(NotesTest, an_address_that_could_mean_two_things_is_refused) {
     auto client = connect();
-    for (auto bad : {"/api/v1/notes/%zz", "/api/v1/notes/%2e%2e", "/api/v1/notes/../notes/7", "/api/v1/notes/a%2Fb", "/api/v1/notes/a%5Cb", "/api/v1/notes/a%00b",
-                     "/api/v1/notes/%ff", "/api/v1/notes/7?say=%", "/api/v1/notes/7?say=%00", "/api/v1/notes/./7"}) {
+    for (auto bad : {"/api/v1/notes/%zz", "/api/v1/notes/%2e%2e", "/api/v1/notes/../notes/7", "/api/v1/notes/a%2Fb", "/api/v1/notes/a%5Cb",
+                     "/api/v1/notes/a%00b", "/api/v1/notes/%ff", "/api/v1/notes/7?say=%", "/api/v1/notes/7?say=%00", "/api/v1/notes/./7"}) {
         auto answer = client.ask(get(bad));
         EXPECT_EQ(answer.status, 400) << bad;
         EXPECT_EQ(answer.code(), "http.malformed_target") << bad;
     }
     EXPECT_EQ(client.ask(get("/api/v1/notes//")).status, 404);
     EXPECT_EQ(client.ask(get("/api/v1/notes/%7B7%7D")).json().at("id").as_string(), "{7}");
-    EXPECT_EQ(client.ask("GET http://localhost/api/v1/notes/7 HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n").status, 200) << "an absolute address names the host itself";
+    EXPECT_EQ(client.ask("GET http://localhost/api/v1/notes/7 HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n").status, 200)
+        << "an absolute address names the host itself";
 }
 
 TEST_F(NotesTest, only_hosts_of_ours_are_answered) {
@@ -145,11 +151,15 @@ TEST_F(NotesTest, who_is_not_admitted_never_sends_a_body_to_a_handler) {
 
 TEST_F(NotesTest, a_client_that_waits_for_100_continue_is_told_to_go_on_or_why_not) {
     auto client = connect();
-    client.send("POST /api/v1/notes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 12\r\nExpect: 100-Continue\r\n\r\n");
+    client.send(
+        "POST /api/v1/notes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 12\r\nExpect: "
+        "100-Continue\r\n\r\n");
     EXPECT_EQ(client.receive().status, 100);
     EXPECT_EQ(client.ask(R"({"text":"a"})").status, 201);
 
-    auto refused = client.ask("POST /api/v1/notes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 12\r\nExpect: 100-continue\r\nX-API-Key: wrong\r\n\r\n");
+    auto refused = client.ask(
+        "POST /api/v1/notes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 12\r\nExpect: "
+        "100-continue\r\nX-API-Key: wrong\r\n\r\n");
     EXPECT_EQ(refused.status, 401);
     EXPECT_EQ(refused.header("connection"), "close") << "the body may come or not";
     EXPECT_EQ(connect().ask(get("/api/v1/notes/7", "Expect: 200-ok\r\n")).status, 417);
@@ -157,7 +167,8 @@ TEST_F(NotesTest, a_client_that_waits_for_100_continue_is_told_to_go_on_or_why_n
 
 TEST_F(NotesTest, a_connection_is_kept_and_pipelined_requests_are_answered_in_order) {
     auto client = connect();
-    client.send(get("/api/v1/notes/1") + post("/api/v1/notes", "application/json", R"({"text":"two"})") + get("/api/v1/notes/3") + "\r\n" + get("/api/v1/notes/4"));
+    client.send(get("/api/v1/notes/1") + post("/api/v1/notes", "application/json", R"({"text":"two"})") + get("/api/v1/notes/3") + "\r\n" +
+                get("/api/v1/notes/4"));
     EXPECT_EQ(client.receive().json().at("id").as_string(), "1");
     EXPECT_EQ(client.receive().json().at("said").as_string(), "two");
     EXPECT_EQ(client.receive().json().at("id").as_string(), "3");
@@ -177,7 +188,9 @@ TEST_F(NotesTest, http_1_0_is_answered_and_closed_unless_it_asks_to_be_kept) {
 
 TEST_F(NotesTest, a_handler_that_throws_is_a_500_without_its_words) {
     add("/api/v1/throws", [](Request&) -> Result<Response> { throw std::runtime_error("secret words"); });
-    add("/api/v1/fails", [](Request&) -> Result<Response> { return Error{Kind::corrupt, "vault.damaged", "A photo is damaged.", "/data/photos/x"}; });
+    add("/api/v1/fails", [](Request&) -> Result<Response> {
+        return Error{Kind::corrupt, "vault.damaged", "A photo is damaged.", "/data/photos/x"};
+    });
     auto client = connect();
     auto thrown = client.ask(get("/api/v1/throws"));
     EXPECT_EQ(thrown.status, 500);
@@ -295,12 +308,15 @@ TEST_F(NotesTest, a_taken_port_says_so_and_names_the_flag) {
 }
 
 TEST_F(NotesTest, a_forwarded_address_counts_only_from_a_trusted_proxy) {
-    add("/api/v1/who", [](Request& request) -> Result<Response> { return Response::text(200, "text/plain", request.peer + (request.secure ? " secure" : "")); });
+    add("/api/v1/who", [](Request& request) -> Result<Response> {
+        return Response::text(200, "text/plain", request.peer + (request.secure ? " secure" : ""));
+    });
     EXPECT_EQ(connect().ask(get("/api/v1/who", "X-Forwarded-For: 198.51.100.7\r\nX-Forwarded-Proto: https\r\n")).body, "127.0.0.1");
     server.reset();
     rows.clear();
     options.trusted_proxies = {"127.0.0.0/8"};
-    EXPECT_EQ(connect().ask(get("/api/v1/who", "X-Forwarded-For: 198.51.100.7\r\nX-Forwarded-Proto: https\r\n")).body, "198.51.100.7 secure");
+    EXPECT_EQ(connect().ask(get("/api/v1/who", "X-Forwarded-For: 198.51.100.7\r\nX-Forwarded-Proto: https\r\n")).body,
+              "198.51.100.7 secure");
 }
 
 }  // namespace

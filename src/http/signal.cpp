@@ -1,10 +1,9 @@
 #include "http/signal.hpp"
 
-#include <utility>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 namespace vitrine::http {
 

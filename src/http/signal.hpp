@@ -1,14 +1,13 @@
 #pragma once
 // Wakes one coroutine from any thread: what stands between a handler's `wake` or `send` and the connection's strand.
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
-
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 namespace vitrine::http {
 

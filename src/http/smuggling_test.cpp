@@ -9,7 +9,8 @@ using namespace std::string_view_literals;
 class SmugglingTest : public ServerTest {
 protected:
     SmugglingTest() {
-        auto& echo = add("/api/v1/echo", [](Request& request) -> Result<Response> { return Response::text(200, "text/plain", request.body); });
+        auto& echo =
+            add("/api/v1/echo", [](Request& request) -> Result<Response> { return Response::text(200, "text/plain", request.body); });
         echo.method = Method::post;
         echo.body_kind = BodyKind::json;
     }

@@ -20,10 +20,12 @@ constexpr std::chrono::milliseconds busy_pause{200};
 
 // Calls `gone` once when the client closes; what it sends meanwhile stays unread. Ends with the socket.
 void Connection::watch_for_close(std::function<void()> gone) {
-    stream_.socket().async_wait(asio::ip::tcp::socket::wait_read, [self = shared_from_this(), gone = std::move(gone)](boost::system::error_code error) {
-        char byte;
-        if (!error && ::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) gone();
-    });
+    stream_.socket().async_wait(asio::ip::tcp::socket::wait_read,
+                                [self = shared_from_this(), gone = std::move(gone)](boost::system::error_code error) {
+                                    char byte;
+                                    if (!error && ::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+                                        gone();
+                                });
 }
 
 asio::awaitable<bool> Connection::send_stream(Exchange& exchange, const Response& response, std::shared_ptr<EventStream> events) {

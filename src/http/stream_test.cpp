@@ -20,7 +20,8 @@ class StreamTest : public ServerTest {
 protected:
     StreamTest() {
         auto& stream = add("/api/v1/events", [this](Request& request) -> Result<Response> {
-            auto at = std::make_shared<std::size_t>(request.headers.has("last-event-id") ? std::stoul(std::string(request.headers.get("last-event-id"))) : 0);
+            auto at = std::make_shared<std::size_t>(
+                request.headers.has("last-event-id") ? std::stoul(std::string(request.headers.get("last-event-id"))) : 0);
             // Unsubscribes when the stream is destroyed.
             auto subscription = std::shared_ptr<int>(new int(0), [this](int* id) {
                 log.with([&](Log& log) { log.wakes.erase(*id); });
@@ -105,7 +106,11 @@ TEST_F(StreamTest, a_stream_ends_with_its_error_with_its_client_and_with_the_ser
 }
 
 std::string upgrade(std::string_view more = {}) {
-    return get("/api/v1/socket", fmt::format("Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}", more));
+    return get(
+        "/api/v1/socket",
+        fmt::format(
+            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}",
+            more));
 }
 
 // A short frame as a client masks it (with zeros).
@@ -180,7 +185,8 @@ TEST_F(StreamTest, a_client_that_falls_behind_is_told_to_reload) {
     kept->send("last");
     bool resync = false;
     std::string read;
-    for (int frames = 0; (read = receive_frame(client)) != "last" && frames < 2001; ++frames) resync = resync || read == R"({"kind":"resync"})";
+    for (int frames = 0; (read = receive_frame(client)) != "last" && frames < 2001; ++frames)
+        resync = resync || read == R"({"kind":"resync"})";
     EXPECT_EQ(read, "last");
     EXPECT_TRUE(resync);
     kept->close();
@@ -188,7 +194,9 @@ TEST_F(StreamTest, a_client_that_falls_behind_is_told_to_reload) {
 }
 
 TEST_F(StreamTest, a_message_too_large_closes_the_socket) {
-    sockets["/api/v1/socket"] = [](const Request&, std::shared_ptr<WebSocket>) -> std::shared_ptr<void> { return std::make_shared<int>(1); };
+    sockets["/api/v1/socket"] = [](const Request&, std::shared_ptr<WebSocket>) -> std::shared_ptr<void> {
+        return std::make_shared<int>(1);
+    };
     auto client = connect();
     client.send(upgrade());
     EXPECT_EQ(client.receive().status, 101);

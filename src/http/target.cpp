@@ -1,26 +1,31 @@
 #include "http/target.hpp"
 
-#include <charconv>
+#include <fmt/ranges.h>
 
 #include <boost/url.hpp>
-#include <fmt/ranges.h>
+#include <charconv>
 
 #include "core/utf8.hpp"
 
 namespace vitrine::http {
 namespace {
 
-Error malformed(std::string message) { return {Kind::invalid, "http.malformed_target", std::move(message)}; }
+Error malformed(std::string message) {
+    return {Kind::invalid, "http.malformed_target", std::move(message)};
+}
 
 bool has_control(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-bool plain_text(std::string_view text) { return text.find('\0') == std::string_view::npos && utf8::length(text); }
+bool plain_text(std::string_view text) {
+    return text.find('\0') == std::string_view::npos && utf8::length(text);
+}
 
 Result<void> check_value(const Parameter& parameter, const std::string& value) {
     auto wrong = [&](std::string expected) {
-        return Error{Kind::invalid, "http.parameter", fmt::format("The query parameter \"{}\" must be {}.", parameter.name, expected), parameter.name};
+        return Error{Kind::invalid, "http.parameter", fmt::format("The query parameter \"{}\" must be {}.", parameter.name, expected),
+                     parameter.name};
     };
     const json::Object* schema = parameter.schema.if_object();
     if (!schema) return {};

@@ -1,6 +1,14 @@
 #pragma once
 // For this room's tests: a server on a free port with a guard that admits, and a client that sends bytes as they are.
 
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -8,15 +16,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include "core/id.hpp"
 #include "core/log.hpp"
@@ -137,7 +136,8 @@ inline std::string get(std::string_view target, std::string_view more = {}) {
     return fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", target, more);
 }
 inline std::string post(std::string_view target, std::string_view type, std::string_view body, std::string_view more = {}) {
-    return fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}\r\n{}", target, type, body.size(), more, body);
+    return fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {}\r\nContent-Length: {}\r\n{}\r\n{}", target, type,
+                       body.size(), more, body);
 }
 
 // A test adds its routes and changes the options first; the server starts with the first client.

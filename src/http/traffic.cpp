@@ -15,13 +15,16 @@ void Traffic::finished(const std::string& operation, const Request& request, int
     auto* counter = counters_.with([&](auto& counters) {
         auto& found = counters[{operation, request.method, status}];
         if (!found)
-            found = &metrics_.counter("vitrine_http_requests_total", "Requests answered.",
-                                      {{"operation", operation}, {"method", std::string(name_of(request.method))}, {"status", std::to_string(status)}});
+            found = &metrics_.counter(
+                "vitrine_http_requests_total", "Requests answered.",
+                {{"operation", operation}, {"method", std::string(name_of(request.method))}, {"status", std::to_string(status)}});
         return found;
     });
     auto* seconds = seconds_.with([&](auto& histograms) {
         auto& found = histograms[operation];
-        if (!found) found = &metrics_.seconds("vitrine_http_request_seconds", "From a request's head to its answer's first byte.", {{"operation", operation}});
+        if (!found)
+            found = &metrics_.seconds("vitrine_http_request_seconds", "From a request's head to its answer's first byte.",
+                                      {{"operation", operation}});
         return found;
     });
     counter->Increment();
@@ -30,8 +33,12 @@ void Traffic::finished(const std::string& operation, const Request& request, int
     // The path may hold a person's words or an invitation's secret, so the line names the operation.
     auto level = status >= 500 ? log::Level::error : status >= 400 ? log::Level::info : log::Level::debug;
     log::Context context(request.request_id);
-    log::write(level, "http.request", {{"operation", operation}, {"method", std::string(name_of(request.method))},
-                                       {"status", std::int64_t{status}}, {"ms", took.count() * 1000}, {"peer", request.peer}});
+    log::write(level, "http.request",
+               {{"operation", operation},
+                {"method", std::string(name_of(request.method))},
+                {"status", std::int64_t{status}},
+                {"ms", took.count() * 1000},
+                {"peer", request.peer}});
 }
 
 }  // namespace vitrine::http

@@ -24,8 +24,8 @@ public:
 
     prometheus::Gauge& connections;
     prometheus::Gauge& in_flight;
-    prometheus::Gauge& waiting;   // for the handler pool
-    prometheus::Gauge& streams;   // SSE and WebSocket
+    prometheus::Gauge& waiting;  // for the handler pool
+    prometheus::Gauge& streams;  // SSE and WebSocket
 
 private:
     using Key = std::tuple<std::string, Method, int>;

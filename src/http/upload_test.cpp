@@ -23,8 +23,12 @@ BOOST_DESCRIBE_STRUCT(Upload, (), (files, fields))
 
 constexpr auto multipart = "multipart/form-data; boundary=B";
 
-std::string part(std::string_view disposition, std::string_view data) { return fmt::format("--B\r\nContent-Disposition: form-data; {}\r\n\r\n{}\r\n", disposition, data); }
-std::string photo(std::string_view data = "abc") { return part("name=\"photo\"; filename=\"a.jpg\"", data); }
+std::string part(std::string_view disposition, std::string_view data) {
+    return fmt::format("--B\r\nContent-Disposition: form-data; {}\r\n\r\n{}\r\n", disposition, data);
+}
+std::string photo(std::string_view data = "abc") {
+    return part("name=\"photo\"; filename=\"a.jpg\"", data);
+}
 
 class UploadTest : public ServerTest {
 protected:
@@ -84,7 +88,9 @@ TEST_F(UploadTest, a_file_name_is_data_whatever_it_says) {
     EXPECT_EQ(name_of(R"(name="photo"; filename="C:\photos\x.jpg")"), R"(C:\photos\x.jpg)");
     EXPECT_EQ(name_of(R"(name="photo"; filename="say \"hi\".jpg")"), R"(say "hi".jpg)");
     EXPECT_EQ(name_of(R"(name="photo"; filename="say %22hi%22.jpg")"), R"(say "hi".jpg)");
-    EXPECT_EQ(name_of("name=\"photo\"; filename=\"a\0b.jpg\""sv), "a\xef\xbf\xbd" "b.jpg");
+    EXPECT_EQ(name_of("name=\"photo\"; filename=\"a\0b.jpg\""sv),
+              "a\xef\xbf\xbd"
+              "b.jpg");
     EXPECT_EQ(name_of("name=\"photo\"; filename=\"a\xff.jpg\""), "a\xef\xbf\xbd.jpg");
     EXPECT_EQ(name_of("name=\"photo\"; filename=\"größe.jpg\""), "größe.jpg");
     EXPECT_EQ(name_of("name=photo; filename=plain.jpg"), "plain.jpg");
@@ -109,12 +115,15 @@ TEST_F(UploadTest, one_raw_image_is_a_photo_too) {
 
 TEST_F(UploadTest, a_file_too_large_is_413_and_names_the_limit_while_it_is_still_coming) {
     auto client = connect();
-    auto announced = client.ask("POST /api/v1/photos HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\nContent-Length: 41000000\r\n\r\n");
+    auto announced =
+        client.ask("POST /api/v1/photos HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\nContent-Length: 41000000\r\n\r\n");
     EXPECT_EQ(announced.status, 413) << "the length alone says it";
     EXPECT_EQ(announced.code(), "http.file_too_large");
 
     auto second = connect();
-    second.send("POST /api/v1/photos HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=B\r\nTransfer-Encoding: chunked\r\n\r\n");
+    second.send(
+        "POST /api/v1/photos HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=B\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n");
     auto text = photo(std::string(299'000, 'x')).substr(0, 250'000);
     second.send(fmt::format("{:x}\r\n{}\r\n", text.size(), text));
     std::string more(100'000, 'y');
@@ -142,7 +151,8 @@ TEST_F(UploadTest, a_body_that_cannot_be_read_is_refused_and_leaves_nothing) {
              {"a header without end", "--B\r\nContent-Disposition: form-data; name=\"a\"" + std::string(5000, 'x')},
              {"no name", part("filename=\"a.jpg\"", "abc") + "--B--"},
              {"two names", part("name=\"a\"; name=\"b\"", "abc") + "--B--"},
-             {"two dispositions", "--B\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\nx\r\n--B--"},
+             {"two dispositions",
+              "--B\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\nx\r\n--B--"},
              {"no disposition", "--B\r\nContent-Type: image/jpeg\r\n\r\nx\r\n--B--"},
              {"base64", "--B\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: base64\r\n\r\nYWJj\r\n--B--"},
              {"a boundary that goes on", photo() + "--BB\r\n\r\n"},
@@ -152,9 +162,11 @@ TEST_F(UploadTest, a_body_that_cannot_be_read_is_refused_and_leaves_nothing) {
         EXPECT_EQ(answer.status, 400) << name << ": " << answer.body;
         EXPECT_TRUE(answer.code().starts_with("http.")) << name;
     }
-    for (auto type : {"multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"a b \"", "multipart/form-data; boundary=a\x01"})
+    for (auto type : {"multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"a b \"",
+                      "multipart/form-data; boundary=a\x01"})
         EXPECT_EQ(connect().ask(post("/api/v1/photos", type, photo())).status, 400) << type;
-    EXPECT_EQ(connect().ask(post("/api/v1/photos", multipart, part("name=\"a\"", std::string(300'000, 'x')) + "--B--")).code(), "http.fields_too_large");
+    EXPECT_EQ(connect().ask(post("/api/v1/photos", multipart, part("name=\"a\"", std::string(300'000, 'x')) + "--B--")).code(),
+              "http.fields_too_large");
     EXPECT_EQ(temporary_files(), 0u);
 }
 

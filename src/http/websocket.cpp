@@ -1,11 +1,10 @@
 // WebSocket: frames wait in a bounded ring until the client takes them.
-#include <deque>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <deque>
 
 #include "core/log.hpp"
 #include "http/answer.hpp"
@@ -109,10 +108,11 @@ asio::awaitable<void> Connection::serve_websocket(Exchange& exchange) {
     patience.idle_timeout = std::chrono::seconds(shared_.options.limits.idle_seconds_max);
     patience.keep_alive_pings = true;
     stream.set_option(patience);
-    stream.set_option(beast::websocket::stream_base::decorator([id = exchange.request.request_id](beast::websocket::response_type& response) {
-        response.set("x-request-id", id);
-        response.erase(beast::http::field::server);
-    }));
+    stream.set_option(
+        beast::websocket::stream_base::decorator([id = exchange.request.request_id](beast::websocket::response_type& response) {
+            response.set("x-request-id", id);
+            response.erase(beast::http::field::server);
+        }));
     stream.read_message_max(message_bytes_max);
     stream.text(true);
     stream.auto_fragment(false);  // frames are in memory already

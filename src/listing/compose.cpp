@@ -1,10 +1,10 @@
 #include "listing/compose.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <map>
-
-#include <fmt/format.h>
 
 #include "listing/compose_label.hpp"
 #include "listing/compose_words.hpp"
@@ -27,7 +27,9 @@ struct Vote {
     std::string product;  // the grocery product, when that is what was seen
 };
 
-std::string named(const catalog::Category& category, Language language) { return std::string(category.names.shown(catalogue(language))); }
+std::string named(const catalog::Category& category, Language language) {
+    return std::string(category.names.shown(catalogue(language)));
+}
 
 // What the photo shows, by whichever head may answer for its kind; below its threshold a head gives no vote.
 std::optional<Vote> vote_of(const SeenPhoto& photo, const catalog::Catalog& catalog, Language language) {
@@ -39,14 +41,18 @@ std::optional<Vote> vote_of(const SeenPhoto& photo, const catalog::Catalog& cata
         if (!kinds.category.value) return std::nullopt;
         const auto* category = catalog.category_for_clothing_label(*kinds.category.value);
         if (!category) return std::nullopt;
-        return Vote{category, kinds.category.confidence, {photo.id, {}, {}, fmt::format(fmt::runtime(say.why_category), named(*category, language))}, {}};
+        return Vote{category,
+                    kinds.category.confidence,
+                    {photo.id, {}, {}, fmt::format(fmt::runtime(say.why_category), named(*category, language))},
+                    {}};
     }
     if (kinds.kind.value == "grocery") {
         if (!kinds.product.value) return std::nullopt;
         const auto* product = catalog.product(*kinds.product.value);
         if (!product) return std::nullopt;
         std::string name(product->names.shown(catalogue(language)));
-        return Vote{product->category, kinds.product.confidence, {photo.id, {}, {}, fmt::format(fmt::runtime(say.why_product), name)}, name};
+        return Vote{
+            product->category, kinds.product.confidence, {photo.id, {}, {}, fmt::format(fmt::runtime(say.why_product), name)}, name};
     }
 
     // Everything else: the network's own classes, gathered by the category they stand for.
@@ -58,7 +64,10 @@ std::optional<Vote> vote_of(const SeenPhoto& photo, const catalog::Catalog& cata
     }
     auto best = std::ranges::max_element(gathered, {}, &std::pair<const catalog::Category* const, double>::second);
     if (best == gathered.end() || best->second < imagenet_confidence_min) return std::nullopt;
-    return Vote{best->first, std::min(best->second, 1.0), {photo.id, {}, {}, fmt::format(fmt::runtime(say.why_imagenet), named(*best->first, language))}, {}};
+    return Vote{best->first,
+                std::min(best->second, 1.0),
+                {photo.id, {}, {}, fmt::format(fmt::runtime(say.why_imagenet), named(*best->first, language))},
+                {}};
 }
 
 // Photos that agree strengthen each other; when they disagree, the surer side wins by what it is ahead.
@@ -70,12 +79,14 @@ std::optional<Vote> elect(const std::vector<Vote>& votes) {
     double others = 1;
     for (const auto& [category, rest] : doubt)
         if (category != best->first) others = std::min(others, rest);
-    auto winner = *std::ranges::max_element(votes, {}, [&](const Vote& vote) { return vote.category == best->first ? vote.confidence : -1; });
+    auto winner =
+        *std::ranges::max_element(votes, {}, [&](const Vote& vote) { return vote.category == best->first ? vote.confidence : -1; });
     winner.confidence = std::min(1 - best->second, others);  // never surer than the doubt about what others saw
     return winner;
 }
 
-void fill_category(Fields& fields, const std::vector<SeenPhoto>& photos, const catalog::Catalog& catalog, Language language, std::string& product) {
+void fill_category(Fields& fields, const std::vector<SeenPhoto>& photos, const catalog::Catalog& catalog, Language language,
+                   std::string& product) {
     std::vector<Vote> votes;
     for (const auto& photo : photos)
         if (auto vote = vote_of(photo, catalog, language)) votes.push_back(std::move(*vote));
@@ -122,7 +133,12 @@ void fill_colours(Fields& fields, const std::vector<SeenPhoto>& photos, const ca
     std::erase_if(keys, [&, main = keys.front()](const std::string& key) { return key != main && shares[key] < colour_share_min; });
     if (keys.size() > colours_max) keys.resize(colours_max);
     for (const auto& key : keys)
-        fields.colours.evidence.push_back({photo->id, {}, {}, fmt::format(fmt::runtime(phrases(language).why_colour), catalog.colour_name(key, catalogue(language)), static_cast<int>(shares[key] * 100 + 0.5))});
+        fields.colours.evidence.push_back(
+            {photo->id,
+             {},
+             {},
+             fmt::format(fmt::runtime(phrases(language).why_colour), catalog.colour_name(key, catalogue(language)),
+                         static_cast<int>(shares[key] * 100 + 0.5))});
     fields.colours.value = keys;
     fields.colours.confidence = confidence;
     fields.colours.source = Source::colours;
@@ -133,8 +149,10 @@ void fill_colours(Fields& fields, const std::vector<SeenPhoto>& photos, const ca
 
 catalog::Language catalogue(Language language) {
     switch (language) {
-        case Language::en: return catalog::Language::en;
-        case Language::it: return catalog::Language::it;
+        case Language::en:
+            return catalog::Language::en;
+        case Language::it:
+            return catalog::Language::it;
     }
     return catalog::Language::en;
 }

@@ -1,8 +1,8 @@
 #include "listing/compose_label.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "listing/phrases.hpp"
 
@@ -92,7 +92,8 @@ void fill_from_labels(Fields& fields, const std::vector<SeenPhoto>& photos, cons
     std::vector<Reading<std::vector<Material>>> materials;
     for (const auto& read : read_all(photos, catalog, category)) {
         if (const auto& brand = read.label.brand)
-            brands.push_back({std::string(brand->brand->name), brand->closeness * read.line(brand->line).confidence, read.evidence(brand->line, say.why_brand)});
+            brands.push_back({std::string(brand->brand->name), brand->closeness * read.line(brand->line).confidence,
+                              read.evidence(brand->line, say.why_brand)});
         if (const auto& size = read.label.size)
             sizes.push_back({size->display, read.line(size->line).confidence, read.evidence(size->line, say.why_size)});
         if (auto composition = materials_of(read, say.why_materials)) materials.push_back(std::move(*composition));

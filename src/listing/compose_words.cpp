@@ -1,10 +1,10 @@
 #include "listing/compose_words.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "listing/phrases.hpp"
 
@@ -64,7 +64,9 @@ std::string title_of(const Fields& fields, const std::string& thing, const catal
 
 std::string description_of(const Fields& fields, const std::string& thing, const catalog::Catalog& catalog, Language language) {
     const auto& say = phrases(language);
-    std::string text = fields.brand.value ? (language == Language::it ? fmt::format("{} {}.", thing, *fields.brand.value) : fmt::format("{} {}.", *fields.brand.value, lower_first(thing))) : thing + ".";
+    std::string text = fields.brand.value ? (language == Language::it ? fmt::format("{} {}.", thing, *fields.brand.value)
+                                                                      : fmt::format("{} {}.", *fields.brand.value, lower_first(thing)))
+                                          : thing + ".";
     auto line = [&](std::string_view format, const std::string& value) {
         if (!value.empty()) text += "\n" + fmt::format(fmt::runtime(format), value);
     };
@@ -113,7 +115,8 @@ void fill_words(Fields& into, const Fields& from, const catalog::Catalog& catalo
     auto thing = product.empty() ? std::string(category->names.shown(catalogue(language))) : product;
     // The texts are as sure as the least sure field they name.
     double confidence = from.category.confidence;
-    for (double part : {from.brand.value ? from.brand.confidence : 1, from.size.value ? from.size.confidence : 1, from.colours.value ? from.colours.confidence : 1})
+    for (double part : {from.brand.value ? from.brand.confidence : 1, from.size.value ? from.size.confidence : 1,
+                        from.colours.value ? from.colours.confidence : 1})
         confidence = std::min(confidence, part);
     set(into.title, title_of(from, thing, catalog, language), confidence, say.why_composed);
     set(into.description, description_of(from, thing, catalog, language), confidence, say.why_composed);

@@ -1,7 +1,8 @@
 #include "listing/corrections.hpp"
 
-#include <boost/mp11.hpp>
 #include <fmt/format.h>
+
+#include <boost/mp11.hpp>
 
 #include "core/json.hpp"
 
@@ -14,7 +15,9 @@ using FieldMembers = boost::describe::describe_members<Fields, boost::describe::
 
 // A bounded text of the API becomes the plain value of the field.
 template <std::size_t Min, std::size_t Max>
-std::string plain(const Text<Min, Max>& text) { return text.value; }
+std::string plain(const Text<Min, Max>& text) {
+    return text.value;
+}
 template <std::size_t Min, std::size_t Max>
 std::vector<std::string> plain(const std::vector<Text<Min, Max>>& texts) {
     std::vector<std::string> values;
@@ -22,7 +25,9 @@ std::vector<std::string> plain(const std::vector<Text<Min, Max>>& texts) {
     return values;
 }
 template <class T>
-T plain(const T& value) { return value; }
+T plain(const T& value) {
+    return value;
+}
 
 template <class T, class P>
 void lay_over(Field<T>& field, const std::optional<Nullable<P>>& correction) {
@@ -64,8 +69,10 @@ Corrections merge(Corrections in_force, const Corrections& patch) {
         const auto& change = patch.*member.pointer;
         if (!change) return;
         if constexpr (requires { change->value; }) {
-            if (change->value) in_force.*member.pointer = change;
-            else (in_force.*member.pointer).reset();
+            if (change->value)
+                in_force.*member.pointer = change;
+            else
+                (in_force.*member.pointer).reset();
         }
     });
     in_force.language.reset();  // the listing's own column

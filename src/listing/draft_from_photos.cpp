@@ -10,8 +10,8 @@ namespace {
 
 // Decodes a photo once for everything: what is shown of it, and what every model looks at.
 Result<SeenPhoto> see(House& house, const WorkspaceId& workspace, const Photo& photo) {
-    auto hash    = TRY(photo::parse_sha256(photo.sha256));
-    auto file    = TRY(house.vault.original(workspace, hash));
+    auto hash = TRY(photo::parse_sha256(photo.sha256));
+    auto file = TRY(house.vault.original(workspace, hash));
     auto decoded = TRY(photo::decode(file));
     TRY(house.vault.derive(workspace, hash, decoded));
     auto findings = TRY(house.eyes.look(decoded, workspace, photo.id, house.database));
@@ -49,9 +49,9 @@ Result<void> Listings::draft_from_photos(const queue::Lease& lease, const Listin
     }));
     if (stored.state != State::drafting) return {};  // trashed meanwhile, or drafted by an earlier run of this job
 
-    auto seen    = TRY(see_all(house, stored));
+    auto seen = TRY(see_all(house, stored));
     auto drafted = compose(seen, house.catalog, stored.language);  // pure
-    auto facts   = facts_of(seen);                                 // pure; save() writes the texts and reviews by the rules
+    auto facts = facts_of(seen);                                   // pure; save() writes the texts and reviews by the rules
 
     return house.database.write([&](store::Transaction& tx) -> Result<void> {
         TRY(lease.hold(tx));                                      // refused when the fence moved

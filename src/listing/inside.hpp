@@ -23,7 +23,8 @@ struct Listings::Inside {
     // The job that drafts it, enqueued in this transaction; the listing waits in `received`.
     Result<void> enqueue_draft(store::Transaction&, Stored&);
     // What every change ends with: remarks anew, row, event, audit.
-    Result<void> save(store::Transaction&, Stored&, const http::Caller&, std::string_view action, const json::Value& detail = json::Object{});
+    Result<void> save(store::Transaction&, Stored&, const http::Caller&, std::string_view action,
+                      const json::Value& detail = json::Object{});
     // Finds it, lets `change` change it, saves. The shape of nearly every verb.
     Result<Listing> change(const http::Caller&, const ListingId&, std::optional<std::int64_t> version, std::string_view action,
                            const std::function<Result<void>(store::Transaction&, Stored&)>& change);

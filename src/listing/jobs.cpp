@@ -12,11 +12,13 @@ bool will_pass(Kind kind) {
         case Kind::unavailable:
         case Kind::limit:
         case Kind::conflict:
-        case Kind::internal: return true;
+        case Kind::internal:
+            return true;
         case Kind::invalid:
         case Kind::not_found:
         case Kind::denied:
-        case Kind::corrupt: return false;
+        case Kind::corrupt:
+            return false;
     }
     return false;
 }
@@ -40,7 +42,8 @@ void Listings::add_jobs(queue::Workers& workers) {
                 listing.state = State::failed;
                 listing.problem = error.message;
                 listing.job.reset();
-                return inside_->save(tx, listing, {lease.workspace, std::nullopt, "vitrine", ""}, "listing.failed", json::Object{{"code", error.code}});
+                return inside_->save(tx, listing, {lease.workspace, std::nullopt, "vitrine", ""}, "listing.failed",
+                                     json::Object{{"code", error.code}});
             });
             if (!told) log::failed("listing.failed_unsaved", told.error());
         }

@@ -17,11 +17,15 @@ Result<State> approve(State state) {
     switch (state) {
         case State::draft:
         case State::rejected:
-        case State::approved: return State::approved;
+        case State::approved:
+            return State::approved;
         case State::received:
-        case State::drafting: return refused(state, "approved", "wait for its draft");
-        case State::failed: return refused(state, "approved", "analyse it again or fill it in first");
-        case State::trashed: return refused(state, "approved", "restore it first");
+        case State::drafting:
+            return refused(state, "approved", "wait for its draft");
+        case State::failed:
+            return refused(state, "approved", "analyse it again or fill it in first");
+        case State::trashed:
+            return refused(state, "approved", "restore it first");
     }
     return State::approved;
 }
@@ -31,10 +35,13 @@ Result<State> reject(State state) {
         case State::draft:
         case State::approved:
         case State::rejected:
-        case State::failed: return State::rejected;
+        case State::failed:
+            return State::rejected;
         case State::received:
-        case State::drafting: return refused(state, "rejected", "wait for its draft, or trash it");
-        case State::trashed: return refused(state, "rejected", "restore it first");
+        case State::drafting:
+            return refused(state, "rejected", "wait for its draft, or trash it");
+        case State::trashed:
+            return refused(state, "rejected", "restore it first");
     }
     return State::rejected;
 }

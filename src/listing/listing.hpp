@@ -10,12 +10,11 @@
 //
 // `received` has photos kept and a job waiting; a missing model leaves it there, nothing is lost. `failed` says why.
 
+#include <boost/describe.hpp>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <boost/describe.hpp>
 
 #include "core/bounds.hpp"
 #include "core/clock.hpp"
@@ -55,29 +54,29 @@ struct Field {
     double confidence = 0;
     std::vector<Evidence> evidence;
     Source source = Source::none;
-    std::optional<std::string> ask;      // when empty: what to photograph or to say
-    std::optional<T> machine;            // what the machine found, kept beside a person's value
+    std::optional<std::string> ask;  // when empty: what to photograph or to say
+    std::optional<T> machine;        // what the machine found, kept beside a person's value
     BOOST_DESCRIBE_CLASS(Field, (), (value, confidence, evidence, source, ask, machine), (), ())
 };
 
 struct Material {
-    std::string fibre;                   // catalogue key
+    std::string fibre;  // catalogue key
     std::optional<Bounded<1, 100>> percent;
     bool operator==(const Material&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Material, (), (fibre, percent))
 
 struct Fields {
-    Field<std::string> category;         // catalogue key
+    Field<std::string> category;  // catalogue key
     Field<std::string> brand;
-    Field<std::string> size;             // as the label says it, with its system: "EU 38", "M", "W32 L34"
-    Field<std::vector<std::string>> colours;     // catalogue keys, the main one first
+    Field<std::string> size;                  // as the label says it, with its system: "EU 38", "M", "W32 L34"
+    Field<std::vector<std::string>> colours;  // catalogue keys, the main one first
     Field<std::vector<Material>> materials;
-    Field<std::string> condition;        // catalogue key; never filled by a machine
+    Field<std::string> condition;  // catalogue key; never filled by a machine
     Field<std::string> title;
     Field<std::string> description;
     Field<std::vector<std::string>> tags;
-    Field<Money> price;                  // a person's, until comparables arrive
+    Field<Money> price;  // a person's, until comparables arrive
 };
 BOOST_DESCRIBE_STRUCT(Fields, (), (category, brand, size, colours, materials, condition, title, description, tags, price))
 
@@ -85,12 +84,12 @@ BOOST_DESCRIBE_STRUCT(Fields, (), (category, brand, size, colours, materials, co
 enum class Severity { block, warn };
 BOOST_DESCRIBE_ENUM(Severity, block, warn)
 struct Remark {
-    std::string rule;                    // "vinted.too_few_photos"
+    std::string rule;  // "vinted.too_few_photos"
     std::string market;
     Severity severity = Severity::warn;
-    std::string message;                 // what is wrong and what to do, in the listing's language
-    std::string reason;                  // why the rule exists
-    std::string rule_source;             // where the rule was read, with the date seen; "unverified" when nobody has
+    std::string message;      // what is wrong and what to do, in the listing's language
+    std::string reason;       // why the rule exists
+    std::string rule_source;  // where the rule was read, with the date seen; "unverified" when nobody has
     bool verified = false;
     std::optional<PhotoId> photo;
     std::optional<std::vector<double>> box;
@@ -101,9 +100,9 @@ struct Photo {
     PhotoId id;
     std::string sha256;
     photo::Format format = photo::Format::jpeg;
-    int width = 0, height = 0;           // upright
+    int width = 0, height = 0;  // upright
     std::int64_t bytes = 0;
-    std::string file_name;               // as it came; data only
+    std::string file_name;  // as it came; data only
 };
 BOOST_DESCRIBE_STRUCT(Photo, (), (id, sha256, format, width, height, bytes, file_name))
 
@@ -111,17 +110,19 @@ struct Listing {
     ListingId id;
     State state = State::received;
     Language language = Language::en;
-    std::vector<Photo> photos;           // the first is the primary one
+    std::vector<Photo> photos;  // the first is the primary one
     Fields fields;
     std::vector<Remark> remarks;
-    std::optional<std::string> problem;  // of a failed draft, in words
+    std::optional<std::string> problem;     // of a failed draft, in words
     std::optional<ListingId> duplicate_of;  // the earlier listing with the same photos, when it was made `again`
-    std::optional<std::string> job;      // the job that drafts it, while one waits or runs
-    std::int64_t version = 1;            // counts every change; the ETag
+    std::optional<std::string> job;         // the job that drafts it, while one waits or runs
+    std::int64_t version = 1;               // counts every change; the ETag
     std::string created_by;
     Time created_at, updated_at;
 };
-BOOST_DESCRIBE_STRUCT(Listing, (), (id, state, language, photos, fields, remarks, problem, duplicate_of, job, version, created_by, created_at, updated_at))
+BOOST_DESCRIBE_STRUCT(Listing, (),
+                      (id, state, language, photos, fields, remarks, problem, duplicate_of, job, version, created_by, created_at,
+                       updated_at))
 
 // What a person sets by PATCH: absent leaves a field, null gives it back to the machine, a value overrides it.
 struct Corrections {

@@ -1,9 +1,9 @@
 #include "listing/listing_store.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
-
-#include <fmt/format.h>
 
 #include "core/utf8.hpp"
 
@@ -42,7 +42,9 @@ using store::Row;
 using store::Statement;
 
 template <class T>
-Result<T> column(const Row& row, std::string_view name) { return json::read<T>(TRY(row.json(name))); }
+Result<T> column(const Row& row, std::string_view name) {
+    return json::read<T>(TRY(row.json(name)));
+}
 
 template <class E>
 Result<E> enum_column(const std::string& text) {
@@ -96,10 +98,14 @@ Result<Stored> with_photos(store::Transaction& tx, const Row& row) {
 // What is searched: the texts in force, and the catalogue keys that people type too.
 std::string search_words(const Fields& fields) {
     std::vector<std::string> words;
-    auto add = [&](const auto& field) { if (field.value) words.push_back(*field.value); };
+    auto add = [&](const auto& field) {
+        if (field.value) words.push_back(*field.value);
+    };
     add(fields.title), add(fields.description), add(fields.brand), add(fields.size), add(fields.category);
-    if (fields.tags.value) for (const auto& tag : *fields.tags.value) words.push_back(tag);
-    if (fields.colours.value) for (const auto& colour : *fields.colours.value) words.push_back(colour);
+    if (fields.tags.value)
+        for (const auto& tag : *fields.tags.value) words.push_back(tag);
+    if (fields.colours.value)
+        for (const auto& colour : *fields.colours.value) words.push_back(colour);
     return fmt::format("{}", fmt::join(words, " \n"));
 }
 
@@ -118,8 +124,10 @@ std::string match_query(std::string_view words) {
     };
     for (char c : words) {
         bool separator = static_cast<unsigned char>(c) < 0x80 && !std::isalnum(static_cast<unsigned char>(c));
-        if (separator) flush();
-        else term += c;
+        if (separator)
+            flush();
+        else
+            term += c;
     }
     flush();
     if (!terms.empty()) terms.back() += " *";
@@ -135,7 +143,8 @@ Result<Stored> find(store::Transaction& tx, const WorkspaceId& workspace, const 
 }
 
 Result<std::optional<ListingId>> find_by_photos(store::Transaction& tx, const WorkspaceId& workspace, const std::string& key) {
-    static constexpr Statement statement{"listing.find_by_photos",
+    static constexpr Statement statement{
+        "listing.find_by_photos",
         "SELECT id FROM listings WHERE workspace_id = :workspace AND photos_key = :key AND state <> 'trashed' ORDER BY id LIMIT 1"};
     auto row = TRY(tx.row(statement, {workspace, key}));
     if (!row) return std::optional<ListingId>{};
@@ -145,14 +154,15 @@ Result<std::optional<ListingId>> find_by_photos(store::Transaction& tx, const Wo
 Result<StoredPage> list(store::Transaction& tx, const WorkspaceId& workspace, const ListFilter& filter) {
     // One statement for every combination: an absent filter is NULL and lets everything through.
     static constexpr Statement statement{"listing.list",
-        "SELECT * FROM listings WHERE workspace_id = :workspace"
-        " AND (:cursor IS NULL OR id < :cursor)"
-        " AND ((:state IS NULL AND state <> 'trashed') OR state = :state)"
-        " AND (:category IS NULL OR category = :category)"
-        " AND (:brand IS NULL OR brand = :brand COLLATE NOCASE)"
-        " AND (:missing IS NULL OR instr(missing, :missing) > 0)"
-        " AND (:words IS NULL OR id IN (SELECT listing_id FROM listing_words WHERE listing_words MATCH :words AND workspace_id = :workspace))"
-        " ORDER BY id DESC LIMIT :limit"};
+                                         "SELECT * FROM listings WHERE workspace_id = :workspace"
+                                         " AND (:cursor IS NULL OR id < :cursor)"
+                                         " AND ((:state IS NULL AND state <> 'trashed') OR state = :state)"
+                                         " AND (:category IS NULL OR category = :category)"
+                                         " AND (:brand IS NULL OR brand = :brand COLLATE NOCASE)"
+                                         " AND (:missing IS NULL OR instr(missing, :missing) > 0)"
+                                         " AND (:words IS NULL OR id IN (SELECT listing_id FROM listing_words WHERE listing_words MATCH "
+                                         ":words AND workspace_id = :workspace))"
+                                         " ORDER BY id DESC LIMIT :limit"};
     std::optional<std::string> state, missing, words;
     if (filter.state) state = std::string(json::enum_name(*filter.state));
     if (filter.missing) missing = fmt::format(",{},", *filter.missing);
@@ -160,7 +170,8 @@ Result<StoredPage> list(store::Transaction& tx, const WorkspaceId& workspace, co
         words = match_query(*filter.words);
         if (words->empty()) words.reset();
     }
-    auto found = TRY(tx.rows(statement, {workspace, filter.cursor, state, filter.category, filter.brand, missing, words, filter.limit + 1}));
+    auto found =
+        TRY(tx.rows(statement, {workspace, filter.cursor, state, filter.category, filter.brand, missing, words, filter.limit + 1}));
     StoredPage page;
     for (const auto& row : found) {
         if (static_cast<int>(page.listings.size()) == filter.limit) {
@@ -173,24 +184,45 @@ Result<StoredPage> list(store::Transaction& tx, const WorkspaceId& workspace, co
 }
 
 Result<void> insert(store::Transaction& tx, const Stored& stored) {
-    static constexpr Statement statement{"listing.insert",
-        "INSERT INTO listings (id, workspace_id, state, state_before, language, machine, product, person, facts, remarks, problem, category, brand,"
+    static constexpr Statement statement{
+        "listing.insert",
+        "INSERT INTO listings (id, workspace_id, state, state_before, language, machine, product, person, facts, remarks, problem, "
+        "category, brand,"
         " missing, photos_key, duplicate_of, job_id, version, created_by, created_at, updated_at)"
         " VALUES (:id, :workspace, :state, NULL, :language, :machine, :product, :person, :facts, :remarks, :problem, :category, :brand,"
         " :missing, :photos_key, :duplicate_of, :job, :version, :created_by, :created_at, :updated_at)"};
-    static constexpr Statement words{"listing.insert_words", "INSERT INTO listing_words (listing_id, workspace_id, words) VALUES (:id, :workspace, :words)"};
+    static constexpr Statement words{"listing.insert_words",
+                                     "INSERT INTO listing_words (listing_id, workspace_id, words) VALUES (:id, :workspace, :words)"};
     auto fields = stored.fields();
-    TRY(tx.execute(statement, {stored.id, stored.workspace, json::enum_name(stored.state), json::enum_name(stored.language),
-                               json::write(stored.machine), stored.product, json::write(stored.person), json::write(stored.facts), json::write(stored.remarks),
-                               stored.problem, fields.category.value, fields.brand.value, missing_column(fields), stored.photos_key,
-                               stored.duplicate_of, stored.job, stored.version, stored.created_by, stored.created_at, stored.updated_at}));
+    TRY(tx.execute(statement, {stored.id,
+                               stored.workspace,
+                               json::enum_name(stored.state),
+                               json::enum_name(stored.language),
+                               json::write(stored.machine),
+                               stored.product,
+                               json::write(stored.person),
+                               json::write(stored.facts),
+                               json::write(stored.remarks),
+                               stored.problem,
+                               fields.category.value,
+                               fields.brand.value,
+                               missing_column(fields),
+                               stored.photos_key,
+                               stored.duplicate_of,
+                               stored.job,
+                               stored.version,
+                               stored.created_by,
+                               stored.created_at,
+                               stored.updated_at}));
     TRY(tx.execute(words, {stored.id, stored.workspace, search_words(fields)}));
     return {};
 }
 
 Result<void> save(store::Transaction& tx, Stored& stored, Time now) {
-    static constexpr Statement statement{"listing.save",
-        "UPDATE listings SET state = :state, state_before = :state_before, language = :language, machine = :machine, product = :product, person = :person,"
+    static constexpr Statement statement{
+        "listing.save",
+        "UPDATE listings SET state = :state, state_before = :state_before, language = :language, machine = :machine, product = :product, "
+        "person = :person,"
         " facts = :facts, remarks = :remarks, problem = :problem, category = :category, brand = :brand, missing = :missing,"
         " photos_key = :photos_key, job_id = :job, version = :version, updated_at = :updated_at WHERE id = :id"};
     static constexpr Statement words{"listing.save_words", "UPDATE listing_words SET words = :words WHERE listing_id = :id"};
@@ -200,16 +232,17 @@ Result<void> save(store::Transaction& tx, Stored& stored, Time now) {
     stored.version += 1;
     stored.updated_at = now;
     TRY(tx.execute(statement, {json::enum_name(stored.state), before, json::enum_name(stored.language), json::write(stored.machine),
-                               stored.product, json::write(stored.person), json::write(stored.facts), json::write(stored.remarks), stored.problem,
-                               fields.category.value, fields.brand.value, missing_column(fields), stored.photos_key, stored.job,
-                               stored.version, stored.updated_at, stored.id}));
+                               stored.product, json::write(stored.person), json::write(stored.facts), json::write(stored.remarks),
+                               stored.problem, fields.category.value, fields.brand.value, missing_column(fields), stored.photos_key,
+                               stored.job, stored.version, stored.updated_at, stored.id}));
     TRY(tx.execute(words, {search_words(fields), stored.id}));
     return {};
 }
 
 Result<void> save_photos(store::Transaction& tx, const Stored& stored, Time now) {
     static constexpr Statement clear{"listing.clear_photos", "DELETE FROM photos WHERE listing_id = :listing"};
-    static constexpr Statement statement{"listing.insert_photo",
+    static constexpr Statement statement{
+        "listing.insert_photo",
         "INSERT INTO photos (id, workspace_id, listing_id, position, sha256, format, width, height, bytes, file_name, created_at)"
         " VALUES (:id, :workspace, :listing, :position, :sha256, :format, :width, :height, :bytes, :file_name, :created_at)"};
     TRY(tx.execute(clear, {stored.id}));
@@ -227,13 +260,16 @@ Result<PhotoOwner> find_photo(store::Transaction& tx, const WorkspaceId& workspa
     return PhotoOwner{workspace, TRY(read_photo(row))};
 }
 
-Result<void> log_corrections(store::Transaction& tx, const Stored& stored, const std::vector<Correction>& corrections, const std::string& person, Time now) {
-    static constexpr Statement statement{"listing.log_correction",
+Result<void> log_corrections(store::Transaction& tx, const Stored& stored, const std::vector<Correction>& corrections,
+                             const std::string& person, Time now) {
+    static constexpr Statement statement{
+        "listing.log_correction",
         "INSERT INTO corrections (workspace_id, listing_id, field, machine_value, person_value, person, at)"
         " VALUES (:workspace, :listing, :field, :machine, :person_value, :person, :at)"};
     auto text = [](const json::Value& value) { return value.is_null() ? std::optional<std::string>{} : std::optional(json::print(value)); };
     for (const auto& correction : corrections)
-        TRY(tx.execute(statement, {stored.workspace, stored.id, correction.field, text(correction.machine), text(correction.person), person, now}));
+        TRY(tx.execute(statement,
+                       {stored.workspace, stored.id, correction.field, text(correction.machine), text(correction.person), person, now}));
     return {};
 }
 

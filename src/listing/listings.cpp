@@ -1,9 +1,9 @@
 #include "listing/listings.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "core/log.hpp"
 #include "core/utf8.hpp"
@@ -15,8 +15,9 @@ namespace vitrine::listing {
 namespace {
 
 Error too_many(std::size_t count) {
-    return {Kind::invalid, "listing.too_many_photos",
-            fmt::format("A listing takes at most {} photos; this would make {}. Leave some out, or make a second listing.", photos_max, count)};
+    return {
+        Kind::invalid, "listing.too_many_photos",
+        fmt::format("A listing takes at most {} photos; this would make {}. Leave some out, or make a second listing.", photos_max, count)};
 }
 
 json::Value changed(const Stored& stored) {
@@ -26,13 +27,14 @@ json::Value changed(const Stored& stored) {
 }  // namespace
 
 Listings::Inside::Inside(House house)
-    : house(house), rules(rule_packs()),
-      draft_seconds(house.metrics.seconds("vitrine_draft_seconds", "From leased job to saved draft.")) {}
+    : house(house), rules(rule_packs()), draft_seconds(house.metrics.seconds("vitrine_draft_seconds", "From leased job to saved draft.")) {}
 
 Listings::Listings(House house) : inside_(std::make_unique<Inside>(house)) {}
 Listings::~Listings() = default;
 
-store::Migrations Listings::migrations() { return {"listing", embedded_files()}; }
+store::Migrations Listings::migrations() {
+    return {"listing", embedded_files()};
+}
 
 // --- what every verb shares ------------------------------------------------------------------------------------------
 
@@ -50,7 +52,8 @@ Result<void> Listings::Inside::enqueue_draft(store::Transaction& tx, Stored& sto
     return {};
 }
 
-Result<void> Listings::Inside::save(store::Transaction& tx, Stored& stored, const http::Caller& who, std::string_view action, const json::Value& detail) {
+Result<void> Listings::Inside::save(store::Transaction& tx, Stored& stored, const http::Caller& who, std::string_view action,
+                                    const json::Value& detail) {
     if (stored.state == State::draft) fill_words(stored.machine, stored.fields(), house.catalog, stored.language, stored.product);
     stored.remarks = review(stored.fields(), stored.facts, rules, stored.language);
     TRY(rows::save(tx, stored, house.clock.now()));
@@ -59,12 +62,13 @@ Result<void> Listings::Inside::save(store::Transaction& tx, Stored& stored, cons
     return {};
 }
 
-Result<Listing> Listings::Inside::change(const http::Caller& who, const ListingId& id, std::optional<std::int64_t> version, std::string_view action,
-                                         const std::function<Result<void>(store::Transaction&, Stored&)>& change) {
+Result<Listing> Listings::Inside::change(const http::Caller& who, const ListingId& id, std::optional<std::int64_t> version,
+                                         std::string_view action, const std::function<Result<void>(store::Transaction&, Stored&)>& change) {
     return house.database.write([&](store::Transaction& tx) -> Result<Listing> {
         auto stored = TRY(rows::find(tx, who.workspace, id));
         if (version && *version != stored.version)
-            return Error{Kind::conflict, "listing.changed", "Somebody changed this listing meanwhile; load it again and repeat your change."};
+            return Error{Kind::conflict, "listing.changed",
+                         "Somebody changed this listing meanwhile; load it again and repeat your change."};
         TRY(change(tx, stored));
         TRY(save(tx, stored, who, action));
         return stored.shown();
@@ -90,7 +94,8 @@ Result<std::vector<Photo>> Listings::Inside::keep(const WorkspaceId& workspace, 
 // --- verbs -----------------------------------------------------------------------------------------------------------
 
 Result<Made> Listings::create(const http::Caller& who, const std::vector<Incoming>& incoming, Language language, bool again) {
-    if (incoming.empty()) return Error{Kind::invalid, "listing.no_photos", "There is no photo in this request; send at least one, as -F photo=@file."};
+    if (incoming.empty())
+        return Error{Kind::invalid, "listing.no_photos", "There is no photo in this request; send at least one, as -F photo=@file."};
     if (incoming.size() > photos_max) return too_many(incoming.size());
     auto photos = TRY(inside_->keep(who.workspace, incoming));
     auto key = photos_key(photos);
@@ -143,7 +148,8 @@ Result<Listing> Listings::create_by_hand(const http::Caller& who, const Correcti
 }
 
 Result<Listing> Listings::find(const http::Caller& who, const ListingId& id) {
-    return inside_->house.database.read([&](store::Transaction& tx) -> Result<Listing> { return TRY(rows::find(tx, who.workspace, id)).shown(); });
+    return inside_->house.database.read(
+        [&](store::Transaction& tx) -> Result<Listing> { return TRY(rows::find(tx, who.workspace, id)).shown(); });
 }
 
 Result<Page> Listings::list(const http::Caller& who, const ListFilter& filter) {
@@ -155,10 +161,12 @@ Result<Page> Listings::list(const http::Caller& who, const ListFilter& filter) {
     });
 }
 
-Result<Listing> Listings::correct(const http::Caller& who, const ListingId& id, const Corrections& patch, std::optional<std::int64_t> version) {
+Result<Listing> Listings::correct(const http::Caller& who, const ListingId& id, const Corrections& patch,
+                                  std::optional<std::int64_t> version) {
     TRY(check(patch, inside_->house.catalog));
     return inside_->change(who, id, version, "listing.correct", [&](store::Transaction& tx, Stored& stored) -> Result<void> {
-        if (stored.state == State::trashed) return Error{Kind::conflict, "listing.state", "A listing in the trash cannot be edited; restore it first."};
+        if (stored.state == State::trashed)
+            return Error{Kind::conflict, "listing.state", "A listing in the trash cannot be edited; restore it first."};
         TRY(rows::log_corrections(tx, stored, corrections_of(stored.machine, patch), who.name, inside_->house.clock.now()));
         stored.person = merge(stored.person, patch);
         stored.state = after_edit(stored.state);
@@ -177,7 +185,8 @@ Result<Listing> Listings::approve(const http::Caller& who, const ListingId& id) 
         // A block is a market's own rule: approving past it would gamble with the seller's account.
         for (const auto& remark : stored.remarks)
             if (remark.severity == Severity::block)
-                return Error{Kind::conflict, "listing.blocked", fmt::format("This draft cannot be approved yet: {}", remark.message), remark.rule};
+                return Error{Kind::conflict, "listing.blocked", fmt::format("This draft cannot be approved yet: {}", remark.message),
+                             remark.rule};
         return {};
     });
 }
@@ -210,7 +219,8 @@ Result<Listing> Listings::restore(const http::Caller& who, const ListingId& id) 
 
 Result<Listing> Listings::reanalyze(const http::Caller& who, const ListingId& id) {
     return inside_->change(who, id, std::nullopt, "listing.reanalyze", [&](store::Transaction& tx, Stored& stored) -> Result<void> {
-        if (stored.state == State::trashed) return Error{Kind::conflict, "listing.state", "A listing in the trash is not analysed; restore it first."};
+        if (stored.state == State::trashed)
+            return Error{Kind::conflict, "listing.state", "A listing in the trash is not analysed; restore it first."};
         if (stored.photos.empty()) return Error{Kind::conflict, "listing.no_photos", "There is no photo to analyse; add one first."};
         return inside_->enqueue_draft(tx, stored);
     });
@@ -232,8 +242,10 @@ Result<Listing> Listings::duplicate(const http::Caller& who, const ListingId& id
         for (auto& facts : copy.facts) facts.id = renamed[facts.id];
         copy.machine = with_photo_ids(std::move(copy.machine), renamed);
         copy.remarks = review(copy.fields(), copy.facts, inside_->rules, copy.language);
-        if (!copy.facts.empty() || copy.photos.empty()) copy.state = State::draft;
-        else TRY(inside_->enqueue_draft(tx, copy));  // copied before it was drafted itself
+        if (!copy.facts.empty() || copy.photos.empty())
+            copy.state = State::draft;
+        else
+            TRY(inside_->enqueue_draft(tx, copy));  // copied before it was drafted itself
         TRY(rows::insert(tx, copy));
         TRY(rows::save_photos(tx, copy, copy.created_at));
         TRY(house.events.append(tx, who.workspace, "listing.created", to_string(copy.id), changed(copy)));
@@ -287,7 +299,8 @@ Result<Listings::PhotoFile> Listings::photo_file(const http::Caller& who, const 
     auto owner = TRY(house.database.read([&](store::Transaction& tx) { return rows::find_photo(tx, who.workspace, id); }));
     auto hash = TRY(photo::parse_sha256(owner.photo.sha256));
     if (!size)
-        return PhotoFile{house.vault.original_path(who.workspace, hash), fmt::format("image/{}", json::enum_name(owner.photo.format)), owner.photo.sha256};
+        return PhotoFile{house.vault.original_path(who.workspace, hash), fmt::format("image/{}", json::enum_name(owner.photo.format)),
+                         owner.photo.sha256};
     return PhotoFile{TRY(house.vault.derived(who.workspace, hash, *size)), *size == photo::Size::thumb ? "image/webp" : "image/jpeg",
                      fmt::format("{}-{}", owner.photo.sha256, static_cast<int>(*size))};
 }

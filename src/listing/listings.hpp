@@ -23,7 +23,9 @@ class Events;
 class Workers;
 struct Lease;
 }  // namespace vitrine::queue
-namespace vitrine::vision { class Eyes; }
+namespace vitrine::vision {
+class Eyes;
+}
 
 namespace vitrine::listing {
 
@@ -43,16 +45,16 @@ struct Made {
 BOOST_DESCRIBE_STRUCT(Made, (), (listing, created, duplicate_of, job))
 
 struct ListFilter {
-    std::optional<State> state;             // absent: all but the trashed
-    std::optional<std::string> words;       // full text
+    std::optional<State> state;        // absent: all but the trashed
+    std::optional<std::string> words;  // full text
     std::optional<std::string> category, brand;
-    std::optional<std::string> missing;     // the name of an empty field
+    std::optional<std::string> missing;  // the name of an empty field
     int limit = 50;
     std::optional<std::string> cursor;
 };
 struct Page {
-    std::vector<Listing> listings;          // newest first
-    std::optional<std::string> next;        // cursor of the next page
+    std::vector<Listing> listings;    // newest first
+    std::optional<std::string> next;  // cursor of the next page
 };
 BOOST_DESCRIBE_STRUCT(Page, (), (listings, next))
 

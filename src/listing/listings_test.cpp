@@ -2,10 +2,10 @@
 
 #include "listing/listings.hpp"
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <fstream>
-
-#include <gtest/gtest.h>
 
 #include "auth/accounts.hpp"
 #include "auth/auth.hpp"
@@ -22,7 +22,8 @@ protected:
     void SetUp() override {
         std::filesystem::create_directories(data_);
         database_ = store::Database::open({.file = data_ / "test.db"}).value();
-        const store::Migrations migrations[] = {auth::Accounts::migrations(), queue::Queue::migrations(), vision::migrations(), Listings::migrations()};
+        const store::Migrations migrations[] = {auth::Accounts::migrations(), queue::Queue::migrations(), vision::migrations(),
+                                                Listings::migrations()};
         ASSERT_TRUE(database_->migrate(migrations));
         queue_ = std::make_unique<queue::Queue>(*database_, clock_, metrics_);
         events_ = std::make_unique<queue::Events>(*database_, clock_);

@@ -57,8 +57,10 @@ constexpr Phrases italian{
 
 const Phrases& phrases(Language language) {
     switch (language) {
-        case Language::en: return english;
-        case Language::it: return italian;
+        case Language::en:
+            return english;
+        case Language::it:
+            return italian;
     }
     return english;
 }

@@ -12,17 +12,17 @@ struct Phrases {
     // what to do for an empty field
     std::string_view ask_category, ask_brand, ask_size, ask_colours, ask_materials, ask_condition, ask_title, ask_price;
     // why a field has its value
-    std::string_view why_category;       // {} category
-    std::string_view why_product;        // {} product
-    std::string_view why_imagenet;       // {} category
-    std::string_view why_brand;          // {} the text read
-    std::string_view why_size;           // {} the text read
-    std::string_view why_materials;      // {} the text read
-    std::string_view why_colour;         // {} colour, {} share in percent
+    std::string_view why_category;   // {} category
+    std::string_view why_product;    // {} product
+    std::string_view why_imagenet;   // {} category
+    std::string_view why_brand;      // {} the text read
+    std::string_view why_size;       // {} the text read
+    std::string_view why_materials;  // {} the text read
+    std::string_view why_colour;     // {} colour, {} share in percent
     std::string_view why_composed;
     // the description, line by line
     std::string_view line_size, line_colour, line_materials, line_condition;  // {} value
-    std::string_view title_size;         // {} size, within a title
+    std::string_view title_size;                                              // {} size, within a title
     std::string_view and_word;
 };
 

@@ -1,16 +1,15 @@
 #include "listing/review.hpp"
 
+#include <fmt/args.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cctype>
 #include <cstdlib>
 #include <functional>
 
-#include <fmt/args.h>
-#include <fmt/format.h>
-
 #include "core/json.hpp"
-
 #include "core/log.hpp"
 #include "core/utf8.hpp"
 #include "listing_embedded.hpp"
@@ -34,13 +33,17 @@ std::string lower(std::string_view text) {
 
 // The word stands alone in the text: "etsy" is found in "see my Etsy!", not in "betsy".
 bool has_word(const std::string& text, const std::string& word) {
-    auto letter = [&](std::size_t at) { return at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) || static_cast<unsigned char>(text[at]) >= 0x80); };
+    auto letter = [&](std::size_t at) {
+        return at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) || static_cast<unsigned char>(text[at]) >= 0x80);
+    };
     for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
         if ((at == 0 || !letter(at - 1)) && !letter(at + word.size())) return true;
     return false;
 }
 
-std::uint64_t hash_of(const PhotoFacts& facts) { return std::strtoull(facts.perceptual_hash.c_str(), nullptr, 16); }
+std::uint64_t hash_of(const PhotoFacts& facts) {
+    return std::strtoull(facts.perceptual_hash.c_str(), nullptr, 16);
+}
 
 std::vector<Hit> too_few_photos(const Rule& rule, const Fields&, const std::vector<PhotoFacts>& photos) {
     if (static_cast<double>(photos.size()) >= *rule.limit) return {};
@@ -55,7 +58,8 @@ std::vector<Hit> too_many_photos(const Rule& rule, const Fields&, const std::vec
 std::vector<Hit> small_photo(const Rule& rule, const Fields&, const std::vector<PhotoFacts>& photos) {
     std::vector<Hit> hits;
     for (const auto& photo : photos)
-        if (std::min(photo.width, photo.height) < *rule.limit) hits.push_back({fmt::format("{} x {}", photo.width, photo.height), photo.id, {}});
+        if (std::min(photo.width, photo.height) < *rule.limit)
+            hits.push_back({fmt::format("{} x {}", photo.width, photo.height), photo.id, {}});
     return hits;
 }
 
@@ -116,10 +120,11 @@ std::vector<Hit> long_title(const Rule& rule, const Fields& fields, const std::v
 
 // A field the market asks for is empty. `words` names the fields.
 std::vector<Hit> empty_field(const Rule& rule, const Fields& fields, const std::vector<PhotoFacts>&) {
-    const std::map<std::string, bool> filled{{"category", fields.category.value.has_value()}, {"brand", fields.brand.value.has_value()},
-                                             {"size", fields.size.value.has_value()},         {"condition", fields.condition.value.has_value()},
-                                             {"title", fields.title.value.has_value()},       {"description", fields.description.value.has_value()},
-                                             {"price", fields.price.value.has_value()},       {"colours", fields.colours.value.has_value()}};
+    const std::map<std::string, bool> filled{
+        {"category", fields.category.value.has_value()}, {"brand", fields.brand.value.has_value()},
+        {"size", fields.size.value.has_value()},         {"condition", fields.condition.value.has_value()},
+        {"title", fields.title.value.has_value()},       {"description", fields.description.value.has_value()},
+        {"price", fields.price.value.has_value()},       {"colours", fields.colours.value.has_value()}};
     std::vector<std::string> empty;
     for (const auto& name : *rule.words)
         if (auto found = filled.find(name); found != filled.end() && !found->second) empty.push_back(name);
@@ -133,11 +138,16 @@ struct CheckRow {
     bool needs_limit, needs_words;
 };
 constexpr CheckRow checks[] = {
-    {"too_few_photos", too_few_photos, true, false}, {"too_many_photos", too_many_photos, true, false},
-    {"small_photo", small_photo, true, false},       {"blurred_photo", blurred_photo, true, false},
-    {"nudity", nudity, true, false},                 {"face", face, false, false},
-    {"person", person, false, false},                {"same_photo_twice", same_photo_twice, true, false},
-    {"word_in_text", word_in_text, false, true},     {"long_title", long_title, true, false},
+    {"too_few_photos", too_few_photos, true, false},
+    {"too_many_photos", too_many_photos, true, false},
+    {"small_photo", small_photo, true, false},
+    {"blurred_photo", blurred_photo, true, false},
+    {"nudity", nudity, true, false},
+    {"face", face, false, false},
+    {"person", person, false, false},
+    {"same_photo_twice", same_photo_twice, true, false},
+    {"word_in_text", word_in_text, false, true},
+    {"long_title", long_title, true, false},
     {"empty_field", empty_field, false, true},
 };
 
@@ -194,14 +204,16 @@ std::vector<RulePack> rule_packs() {
     return packs;
 }
 
-std::vector<Remark> review(const Fields& fields, const std::vector<PhotoFacts>& photos, const std::vector<RulePack>& packs, Language language) {
+std::vector<Remark> review(const Fields& fields, const std::vector<PhotoFacts>& photos, const std::vector<RulePack>& packs,
+                           Language language) {
     std::vector<Remark> remarks;
     for (const auto& pack : packs)
         for (const auto& rule : pack.rules)
             for (auto& hit : find_check(rule.check)->check(rule, fields, photos)) {
                 bool verified = rule.seen != "unverified";
                 remarks.push_back({rule.rule, pack.market, rule.severity, say(rule, language, hit.found), rule.reason,
-                                   verified ? fmt::format("{}, seen {}", rule.source, rule.seen) : "unverified: " + rule.source, verified, hit.photo, hit.box});
+                                   verified ? fmt::format("{}, seen {}", rule.source, rule.seen) : "unverified: " + rule.source, verified,
+                                   hit.photo, hit.box});
             }
     std::ranges::stable_sort(remarks, {}, [](const Remark& remark) { return remark.severity; });
     return remarks;

@@ -15,7 +15,7 @@ namespace vitrine::listing {
 struct PhotoFacts {
     PhotoId id;
     int width = 0, height = 0;
-    std::string perceptual_hash;  // hex
+    std::string perceptual_hash;      // hex
     std::optional<double> sharpness;  // absent when nobody looked
     double nudity = 0;
     std::vector<std::vector<double>> faces, people;  // boxes
@@ -33,8 +33,8 @@ struct Rule {
     std::optional<std::vector<std::string>> words;
     std::map<std::string, std::string> message;  // language -> sentence, with {found} and {limit}
     std::string reason;
-    std::string source;                          // what was read
-    std::string seen;                            // when, "2026-11-21"; "unverified" when nobody has read it
+    std::string source;  // what was read
+    std::string seen;    // when, "2026-11-21"; "unverified" when nobody has read it
 };
 BOOST_DESCRIBE_STRUCT(Rule, (), (rule, check, severity, limit, words, message, reason, source, seen))
 struct RulePack {

@@ -1,15 +1,17 @@
 #include "listing/review.hpp"
 
-#include <algorithm>
-
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "core/json.hpp"
 
 namespace vitrine::listing {
 namespace {
 
-PhotoFacts good_photo(std::string hash = "0000000000000000") { return {PhotoId::make(), 1200, 1600, std::move(hash), 200, 0.01, {}, {}}; }
+PhotoFacts good_photo(std::string hash = "0000000000000000") {
+    return {PhotoId::make(), 1200, 1600, std::move(hash), 200, 0.01, {}, {}};
+}
 
 std::vector<std::string> rules_of(const Fields& fields, const std::vector<PhotoFacts>& photos) {
     std::vector<std::string> names;
@@ -17,7 +19,9 @@ std::vector<std::string> rules_of(const Fields& fields, const std::vector<PhotoF
     return names;
 }
 
-bool says(const std::vector<std::string>& rules, std::string_view rule) { return std::ranges::find(rules, rule) != rules.end(); }
+bool says(const std::vector<std::string>& rules, std::string_view rule) {
+    return std::ranges::find(rules, rule) != rules.end();
+}
 
 Fields with_text(std::string title, std::string description) {
     Fields fields;

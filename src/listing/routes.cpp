@@ -1,8 +1,8 @@
 // The table of this slice's routes, and thin handlers: read the request, call a verb, write the answer.
 
-#include <charconv>
-
 #include <fmt/format.h>
+
+#include <charconv>
 
 #include "listing/inside.hpp"
 
@@ -21,7 +21,9 @@ struct PhotoOrder {
 };
 BOOST_DESCRIBE_STRUCT(PhotoOrder, (), (photos))
 
-std::string etag(const Listing& listing) { return fmt::format("\"{}\"", listing.version); }
+std::string etag(const Listing& listing) {
+    return fmt::format("\"{}\"", listing.version);
+}
 
 Response answer(int status, const Listing& listing) {
     auto response = Response::json(status, json::write(listing));
@@ -55,7 +57,8 @@ Result<Language> language_field(const Request& request) {
     auto text = field != request.fields.end() ? std::optional(field->second) : request.query_if("language");
     if (!text) return Language::en;
     if (auto language = json::enum_of<Language>(*text)) return *language;
-    return Error{Kind::invalid, "listing.language", fmt::format("language must be one of {}.", fmt::join(json::enum_names<Language>(), ", ")), "language"};
+    return Error{Kind::invalid, "listing.language",
+                 fmt::format("language must be one of {}.", fmt::join(json::enum_names<Language>(), ", ")), "language"};
 }
 
 bool truth_field(const Request& request, const std::string& name) {
@@ -86,7 +89,8 @@ json::Value enum_schema() {
 const json::Value text_schema = json::Object{{"type", "string"}, {"maxLength", 200}};
 
 // A verb on one listing without a body: POST /api/v1/listings/{id}/<verb>.
-Route verb(std::string name, Right right, std::string words, std::function<Result<Listing>(const http::Caller&, const ListingId&)> act, int status = 200) {
+Route verb(std::string name, Right right, std::string words, std::function<Result<Listing>(const http::Caller&, const ListingId&)> act,
+           int status = 200) {
     Route route{Method::post, "/api/v1/listings/{id}/" + name, right, "listings." + name, std::move(words)};
     route.answer_schema = json::schema<Listing>();
     route.status = status;
@@ -114,9 +118,11 @@ Route photo_route(Listings& listings, std::string name, std::optional<photo::Siz
 
 void Listings::add_routes(http::Router& router) {
     Route create{Method::post, "/api/v1/listings", Right::upload, "listings.create",
-                 "Keeps the photos and drafts a listing from them. Multipart (one or more photo parts) or one raw image. A repeat answers 200 with the earlier listing."};
+                 "Keeps the photos and drafts a listing from them. Multipart (one or more photo parts) or one raw image. A repeat answers "
+                 "200 with the earlier listing."};
     create.body_kind = http::BodyKind::photos;
-    create.body_schema = json::Object{{"type", "object"}, {"properties", json::Object{{"language", enum_schema<Language>()}, {"again", texts({"true", "false"})}}}};
+    create.body_schema = json::Object{
+        {"type", "object"}, {"properties", json::Object{{"language", enum_schema<Language>()}, {"again", texts({"true", "false"})}}}};
     create.query = {{"language", "Language of the draft's texts, for a raw image.", enum_schema<Language>()},
                     {"again", "true: make a new listing even when these photos have one.", texts({"true", "false"})}};
     create.answer_schema = json::schema<Made>();
@@ -131,32 +137,39 @@ void Listings::add_routes(http::Router& router) {
     router.add(std::move(create));
 
     router.add(http::with_body<Corrections, Listing>(
-        Method::post, "/api/v1/listings/by-hand", Right::write, "listings.create_by_hand", "Makes a listing without photos, filled in by a person.",
+        Method::post, "/api/v1/listings/by-hand", Right::write, "listings.create_by_hand",
+        "Makes a listing without photos, filled in by a person.",
         [this](Request& request, Corrections corrections) { return create_by_hand(request.who(), corrections); }, 201));
 
-    auto list = http::get<Page>("/api/v1/listings", Right::read, "listings.list", "Listings, newest first. Without state: all but the trash.", [this](Request& request) -> Result<Page> {
-        ListFilter filter;
-        filter.state = TRY(enum_query<State>(request, "state"));
-        filter.words = request.query_if("q");
-        filter.category = request.query_if("category");
-        filter.brand = request.query_if("brand");
-        filter.missing = request.query_if("missing");
-        filter.cursor = request.query_if("cursor");
-        if (auto limit = request.query_if("limit")) std::from_chars(limit->data(), limit->data() + limit->size(), filter.limit);
-        return this->list(request.who(), filter);
-    });
+    auto list = http::get<Page>("/api/v1/listings", Right::read, "listings.list",
+                                "Listings, newest first. Without state: all but the trash.", [this](Request& request) -> Result<Page> {
+                                    ListFilter filter;
+                                    filter.state = TRY(enum_query<State>(request, "state"));
+                                    filter.words = request.query_if("q");
+                                    filter.category = request.query_if("category");
+                                    filter.brand = request.query_if("brand");
+                                    filter.missing = request.query_if("missing");
+                                    filter.cursor = request.query_if("cursor");
+                                    if (auto limit = request.query_if("limit"))
+                                        std::from_chars(limit->data(), limit->data() + limit->size(), filter.limit);
+                                    return this->list(request.who(), filter);
+                                });
     list.query = {{"state", "Only listings in this state.", enum_schema<State>()},
                   {"q", "Words in title, description, brand, tags; the last may be a beginning.", text_schema},
                   {"category", "Catalogue key.", text_schema},
                   {"brand", "Brand, without regard to case.", text_schema},
-                  {"missing", "Name of a field that is empty.", texts({"category", "brand", "size", "colours", "condition", "title", "description", "price"})},
+                  {"missing", "Name of a field that is empty.",
+                   texts({"category", "brand", "size", "colours", "condition", "title", "description", "price"})},
                   {"limit", "1 to 200.", json::Object{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}}},
                   {"cursor", "`next` of the page before.", text_schema}};
     router.add(std::move(list));
 
-    Route find{Method::get, "/api/v1/listings/{id}", Right::read, "listings.find", "One listing, every field with its evidence. The ETag is its version."};
+    Route find{Method::get, "/api/v1/listings/{id}", Right::read, "listings.find",
+               "One listing, every field with its evidence. The ETag is its version."};
     find.answer_schema = json::schema<Listing>();
-    find.handler = [this](Request& request) -> Result<Response> { return answer(200, TRY(this->find(request.who(), TRY(request.id<ListingId>("id"))))); };
+    find.handler = [this](Request& request) -> Result<Response> {
+        return answer(200, TRY(this->find(request.who(), TRY(request.id<ListingId>("id")))));
+    };
     router.add(std::move(find));
 
     Route correct{Method::patch, "/api/v1/listings/{id}", Right::write, "listings.correct",
@@ -171,14 +184,21 @@ void Listings::add_routes(http::Router& router) {
     };
     router.add(std::move(correct));
 
-    router.add(verb("approve", Right::review, "Approves a draft. A rule that blocks must be mended first.", [this](auto& who, auto& id) { return approve(who, id); }));
+    router.add(verb("approve", Right::review, "Approves a draft. A rule that blocks must be mended first.",
+                    [this](auto& who, auto& id) { return approve(who, id); }));
     router.add(verb("reject", Right::review, "Rejects a draft.", [this](auto& who, auto& id) { return reject(who, id); }));
-    router.add(verb("reanalyze", Right::write, "Drafts it again from its photos; corrections stay.", [this](auto& who, auto& id) { return reanalyze(who, id); }, 202));
-    router.add(verb("duplicate", Right::write, "Makes a second draft with the same photos and fields.", [this](auto& who, auto& id) { return duplicate(who, id); }, 201));
+    router.add(verb(
+        "reanalyze", Right::write, "Drafts it again from its photos; corrections stay.",
+        [this](auto& who, auto& id) { return reanalyze(who, id); }, 202));
+    router.add(verb(
+        "duplicate", Right::write, "Makes a second draft with the same photos and fields.",
+        [this](auto& who, auto& id) { return duplicate(who, id); }, 201));
     router.add(verb("trash", Right::write, "Moves it to the trash.", [this](auto& who, auto& id) { return trash(who, id); }));
-    router.add(verb("restore", Right::write, "Brings it back from the trash, as it was.", [this](auto& who, auto& id) { return restore(who, id); }));
+    router.add(verb("restore", Right::write, "Brings it back from the trash, as it was.",
+                    [this](auto& who, auto& id) { return restore(who, id); }));
 
-    Route add{Method::post, "/api/v1/listings/{id}/photos", Right::upload, "listings.add_photos", "Adds photos and drafts the listing again."};
+    Route add{Method::post, "/api/v1/listings/{id}/photos", Right::upload, "listings.add_photos",
+              "Adds photos and drafts the listing again."};
     add.body_kind = http::BodyKind::photos;
     add.answer_schema = json::schema<Listing>();
     add.status = 202;
@@ -188,16 +208,19 @@ void Listings::add_routes(http::Router& router) {
     };
     router.add(std::move(add));
 
-    Route remove{Method::del, "/api/v1/listings/{id}/photos/{photo}", Right::write, "listings.remove_photo", "Takes a photo out and drafts the listing again."};
+    Route remove{Method::del, "/api/v1/listings/{id}/photos/{photo}", Right::write, "listings.remove_photo",
+                 "Takes a photo out and drafts the listing again."};
     remove.answer_schema = json::schema<Listing>();
     remove.handler = [this](Request& request) -> Result<Response> {
         return answer(200, TRY(remove_photo(request.who(), TRY(request.id<ListingId>("id")), TRY(request.id<PhotoId>("photo")))));
     };
     router.add(std::move(remove));
 
-    router.add(http::with_body<PhotoOrder, Listing>(
-        Method::put, "/api/v1/listings/{id}/photos", Right::write, "listings.order_photos", "Orders the photos; the first is the primary one.",
-        [this](Request& request, PhotoOrder order) -> Result<Listing> { return order_photos(request.who(), TRY(request.id<ListingId>("id")), order.photos); }));
+    router.add(http::with_body<PhotoOrder, Listing>(Method::put, "/api/v1/listings/{id}/photos", Right::write, "listings.order_photos",
+                                                    "Orders the photos; the first is the primary one.",
+                                                    [this](Request& request, PhotoOrder order) -> Result<Listing> {
+                                                        return order_photos(request.who(), TRY(request.id<ListingId>("id")), order.photos);
+                                                    }));
 
     router.add(photo_route(*this, "thumb", photo::Size::thumb, "256 px WebP, without EXIF."));
     router.add(photo_route(*this, "medium", photo::Size::medium, "512 px JPEG, without EXIF."));

@@ -19,8 +19,7 @@ enum class Order { big, little };
 inline std::optional<std::uint64_t> number(Bytes from, std::size_t at, std::size_t count, Order order) {
     if (count > 8 || at > from.size() || count > from.size() - at) return std::nullopt;
     std::uint64_t value = 0;
-    for (std::size_t i = 0; i < count; ++i)
-        value = value << 8 | from[order == Order::big ? at + i : at + count - 1 - i];
+    for (std::size_t i = 0; i < count; ++i) value = value << 8 | from[order == Order::big ? at + i : at + count - 1 - i];
     return value;
 }
 

@@ -1,7 +1,7 @@
+#include <vips/vips.h>
+
 #include <algorithm>
 #include <optional>
-
-#include <vips/vips.h>
 
 #include "core/log.hpp"
 #include "photo/headers.hpp"
@@ -21,7 +21,9 @@ Error undecodable() {
 }
 
 // The largest whole divisor that leaves the longer side at least twice the working side.
-int divisor_of(const Header& header) { return std::max(1, std::max(header.width, header.height) / (2 * working_side)); }
+int divisor_of(const Header& header) {
+    return std::max(1, std::max(header.width, header.height) / (2 * working_side));
+}
 
 // libjpeg divides by 2, 4 or 8 while it decodes, which saves most of the work.
 int jpeg_divisor_of(const Header& header) {
@@ -39,11 +41,19 @@ Result<Image> open(std::span<const std::uint8_t> file, Header& header) {
     };
     int failed = 0;
     switch (header.format) {
-        case Format::jpeg: failed = load(vips_jpegload_buffer, "shrink", jpeg_divisor_of(header)); break;
-        case Format::png: failed = load(vips_pngload_buffer); break;
-        case Format::webp: failed = load(vips_webpload_buffer); break;
+        case Format::jpeg:
+            failed = load(vips_jpegload_buffer, "shrink", jpeg_divisor_of(header));
+            break;
+        case Format::png:
+            failed = load(vips_pngload_buffer);
+            break;
+        case Format::webp:
+            failed = load(vips_webpload_buffer);
+            break;
         case Format::heic:
-        case Format::avif: failed = load(vips_heifload_buffer); break;
+        case Format::avif:
+            failed = load(vips_heifload_buffer);
+            break;
     }
     if (failed) return undecodable();
     Image image(opened);
@@ -104,7 +114,8 @@ Result<void> pull(VipsImage* image, Decoded& decoded) {
     for (int top = 0; top < height; top += rows) {
         VipsRect strip{0, top, width, std::min(rows, height - top)};
         if (vips_region_prepare(region.get(), &strip) != 0) return undecodable();
-        place_rows(VIPS_REGION_ADDR(region.get(), 0, top), VIPS_REGION_LSKIP(region.get()), top, strip.height, width, height, turn, decoded.largest);
+        place_rows(VIPS_REGION_ADDR(region.get(), 0, top), VIPS_REGION_LSKIP(region.get()), top, strip.height, width, height, turn,
+                   decoded.largest);
         for (int y = top; reduces && y < top + strip.height; ++y) reducer->add_row(VIPS_REGION_ADDR(region.get(), 0, y));
     }
     decoded.working = reduces ? turned(reducer->take(), turn) : decoded.largest;

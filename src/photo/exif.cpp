@@ -9,8 +9,10 @@ int exif_turn(Bytes tiff) {
 
     if (has(tiff, 0, "Exif\0\0"sv)) tiff = tiff.subspan(6);
     Order order = Order::big;
-    if (has(tiff, 0, "II*\0"sv)) order = Order::little;
-    else if (!has(tiff, 0, "MM\0*"sv)) return 1;
+    if (has(tiff, 0, "II*\0"sv))
+        order = Order::little;
+    else if (!has(tiff, 0, "MM\0*"sv))
+        return 1;
 
     auto directory = number(tiff, 4, 4, order);
     if (!directory) return 1;

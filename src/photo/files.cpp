@@ -1,13 +1,13 @@
 #include "photo/files.hpp"
 
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
-
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 
 #include "core/log.hpp"
 #include "photo/headers.hpp"
@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 
 Error disk_error(int code, const fs::path& path) {
     if (code == ENOSPC || code == EDQUOT || code == EFBIG)
-        return {Kind::unavailable, "photo.disk_full", "There is no room left for photos; free some space on the disk and try again.", path.string()};
+        return {Kind::unavailable, "photo.disk_full", "There is no room left for photos; free some space on the disk and try again.",
+                path.string()};
     return {Kind::unavailable, "photo.disk", fmt::format("The disk refused: {}.", std::strerror(code)), path.string()};
 }
 

@@ -156,8 +156,10 @@ Result<Header> read_heif_header(Bytes file, const Limits& limits) {
     if (!primary) return damaged();
     auto type = TRY(item_type(iinf->body, *primary));
     auto place = TRY(locate(iloc->body, *primary, file, idat ? idat->body : Bytes{}));
-    if (type == "grid") TRY(check_grid(place.first, limits));
-    else if (type != "hvc1" && type != "av01") return wrong_format("a HEIF picture of a kind that we do not read");
+    if (type == "grid")
+        TRY(check_grid(place.first, limits));
+    else if (type != "hvc1" && type != "av01")
+        return wrong_format("a HEIF picture of a kind that we do not read");
     auto format = type == "av01" || (type == "grid" && find(properties, "av1C")) ? Format::avif : Format::heic;
 
     std::int64_t width = 0, height = 0;
@@ -170,7 +172,10 @@ Result<Header> read_heif_header(Bytes file, const Limits& limits) {
             width = static_cast<std::int64_t>(body.take(4));
             height = static_cast<std::int64_t>(body.take(4));
         } else if (property.type == "clap") {
-            auto part = [&] { auto over = body.take(4), under = body.take(4); return under ? static_cast<std::int64_t>(over / under) : 0; };
+            auto part = [&] {
+                auto over = body.take(4), under = body.take(4);
+                return under ? static_cast<std::int64_t>(over / under) : 0;
+            };
             auto cropped_width = part(), cropped_height = part();
             width = std::min(width, cropped_width);
             height = std::min(height, cropped_height);

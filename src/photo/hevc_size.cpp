@@ -39,7 +39,10 @@ std::vector<std::uint8_t> without_emulation_prevention(Bytes unit) {
     std::vector<std::uint8_t> plain;
     int zeros = 0;
     for (std::uint8_t byte : unit) {
-        if (zeros >= 2 && byte == 3) { zeros = 0; continue; }
+        if (zeros >= 2 && byte == 3) {
+            zeros = 0;
+            continue;
+        }
         zeros = byte == 0 ? zeros + 1 : 0;
         plain.push_back(byte);
     }

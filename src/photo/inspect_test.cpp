@@ -9,17 +9,26 @@ namespace {
 
 using namespace testing;
 
-std::string code_of(const Result<Header>& result) { return result ? "taken" : result.error().code; }
-std::string code_of(const File& file, const Limits& limits = {}) { return code_of(inspect(file, limits)); }
+std::string code_of(const Result<Header>& result) {
+    return result ? "taken" : result.error().code;
+}
+std::string code_of(const File& file, const Limits& limits = {}) {
+    return code_of(inspect(file, limits));
+}
 std::string message_of(const File& file) {
     auto result = inspect(file);
     return result ? "" : result.error().message;
 }
-File bytes(std::string_view text) { return {text.begin(), text.end()}; }
+File bytes(std::string_view text) {
+    return {text.begin(), text.end()};
+}
 
 TEST(Inspect, the_five_formats_are_known_by_content_with_their_size) {
-    const std::pair<Format, File> all[] = {{Format::jpeg, jpeg(scene())}, {Format::png, png(scene())}, {Format::webp, webp(scene())},
-                                           {Format::heic, heic(scene())}, {Format::avif, avif(scene())}};
+    const std::pair<Format, File> all[] = {{Format::jpeg, jpeg(scene())},
+                                           {Format::png, png(scene())},
+                                           {Format::webp, webp(scene())},
+                                           {Format::heic, heic(scene())},
+                                           {Format::avif, avif(scene())}};
     for (const auto& [format, file] : all) {
         auto header = inspect(file);
         ASSERT_TRUE(header) << media_type(format) << ": " << header.error().message;
@@ -40,8 +49,12 @@ TEST(Inspect, what_is_not_a_photo_is_refused_by_its_name_in_words) {
         {"II*\0\x10\0\0\0"sv, "a TIFF, or a camera's raw file"},
         {"BM\x36\0\0\0\0\0\0\0"sv, "a BMP"},
         {"PK\3\4\x14\0", "a zip archive, or an office document"},
-        {"\0\0\0\x18" "ftypisom\0\0\2\0"sv, "a video (MP4 or QuickTime)"},
-        {"\0\0\0\x18" "ftypcrx \0\0\0\1"sv, "a camera's raw file"},
+        {"\0\0\0\x18"
+         "ftypisom\0\0\2\0"sv,
+         "a video (MP4 or QuickTime)"},
+        {"\0\0\0\x18"
+         "ftypcrx \0\0\0\1"sv,
+         "a camera's raw file"},
         {"\0\0\0\x0cJXL \r\n\x87\n"sv, "a JPEG XL"},
         {"RIFF\x24\0\0\0WAVEfmt "sv, "a sound (WAV)"},
         {"Dear seller, here is my photo: \xf0\x9f\x91\x97", "a text"},
@@ -64,7 +77,8 @@ TEST(Inspect, an_empty_file_and_one_above_the_limit_are_told_apart) {
 }
 
 TEST(Inspect, every_cut_of_every_format_is_refused) {
-    for (const File& file : {jpeg(scene()), progressive_jpeg(scene()), png(scene()), webp(scene()), heic(scene()), avif(scene()), read("grid.heic")})
+    for (const File& file :
+         {jpeg(scene()), progressive_jpeg(scene()), png(scene()), webp(scene()), heic(scene()), avif(scene()), read("grid.heic")})
         for (std::size_t length = 0; length < file.size(); ++length) {
             auto header = inspect(std::span(file).first(length));
             ASSERT_FALSE(header) << length << " of " << file.size();
@@ -130,7 +144,8 @@ TEST(Inspect, what_moves_is_refused) {
 
 TEST(Inspect, the_turn_is_read_and_the_size_is_that_of_the_upright_picture) {
     for (int turn = 1; turn <= 8; ++turn) {
-        for (const File& file : {jpeg_with(jpeg(scene()), exif(turn)), png_with(png(scene()), "eXIf", exif(turn)), webp_with_turn(scene(), turn)}) {
+        for (const File& file :
+             {jpeg_with(jpeg(scene()), exif(turn)), png_with(png(scene()), "eXIf", exif(turn)), webp_with_turn(scene(), turn)}) {
             auto header = inspect(file);
             ASSERT_TRUE(header);
             EXPECT_EQ(header->turn, turn);
@@ -159,7 +174,8 @@ TEST(Hex, of_a_hash_reads_back_and_anything_else_is_refused) {
     auto hash = sha256(bytes("abc"));
     EXPECT_EQ(hex(hash), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     EXPECT_EQ(parse_sha256(hex(hash)).value(), hash);
-    for (auto bad : {"", "ba78", "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD", "../../../../../../../../../../../../../../../../../../etc/passwd0"})
+    for (auto bad : {"", "ba78", "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
+                     "../../../../../../../../../../../../../../../../../../etc/passwd0"})
         EXPECT_EQ(parse_sha256(bad).error().code, "photo.hash") << bad;
 }
 

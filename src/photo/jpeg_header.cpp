@@ -1,6 +1,6 @@
-#include <cstring>
-
 #include <fmt/format.h>
+
+#include <cstring>
 
 #include "photo/exif.hpp"
 #include "photo/headers.hpp"
@@ -11,7 +11,9 @@ namespace {
 // ITU-T T.81, table B.1.
 constexpr std::uint8_t start_of_image = 0xd8, end_of_image = 0xd9, start_of_scan = 0xda, app1 = 0xe1, temporary = 0x01;
 
-bool stands_alone(std::uint8_t marker) { return marker == temporary || (marker >= 0xd0 && marker <= 0xd7); }
+bool stands_alone(std::uint8_t marker) {
+    return marker == temporary || (marker >= 0xd0 && marker <= 0xd7);
+}
 bool is_frame(std::uint8_t marker) {
     return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
 }
@@ -31,9 +33,17 @@ std::size_t next_marker(Bytes file, std::size_t at) {
 
 Result<void> check_frame(std::uint8_t marker, std::uint64_t precision, std::uint64_t components) {
     switch (marker) {
-        case 0xc0: case 0xc1: case 0xc2: case 0xc9: case 0xca: break;
-        case 0xc3: case 0xcb: return wrong_format("a lossless JPEG, which few programs read");
-        default: return wrong_format("a hierarchical JPEG, which few programs read");
+        case 0xc0:
+        case 0xc1:
+        case 0xc2:
+        case 0xc9:
+        case 0xca:
+            break;
+        case 0xc3:
+        case 0xcb:
+            return wrong_format("a lossless JPEG, which few programs read");
+        default:
+            return wrong_format("a hierarchical JPEG, which few programs read");
     }
     if (precision != 8) return wrong_format(fmt::format("a {}-bit JPEG, which few programs read", precision));
     if (components != 1 && components != 3 && components != 4) return damaged();
@@ -73,7 +83,8 @@ Result<Header> read_jpeg_header(Bytes file, const Limits& limits) {
             if (++scans > limits.progressive_scans_max)
                 return Error{Kind::invalid, "photo.progressive",
                              fmt::format("The photo is a JPEG in more than {} passes, which would take too long to read; save it again in "
-                                         "another program and send that.", limits.progressive_scans_max)};
+                                         "another program and send that.",
+                                         limits.progressive_scans_max)};
         } else if (marker == app1 && turn == 1) {
             if (has(segment, 0, "Exif")) turn = exif_turn(segment);
         }

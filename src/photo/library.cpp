@@ -1,9 +1,9 @@
 #include "photo/library.hpp"
 
+#include <vips/vips.h>
+
 #include <cstdlib>
 #include <mutex>
-
-#include <vips/vips.h>
 
 #include "core/log.hpp"
 
@@ -11,8 +11,10 @@ namespace vitrine::photo {
 namespace {
 
 void log_line(const char*, GLogLevelFlags level, const char* message, void*) {
-    if (level & G_LOG_LEVEL_ERROR) log::error("photo.library", {{"said", message}});
-    else log::debug("photo.library", {{"said", message}});
+    if (level & G_LOG_LEVEL_ERROR)
+        log::error("photo.library", {{"said", message}});
+    else
+        log::debug("photo.library", {{"said", message}});
 }
 
 void start() {
@@ -44,8 +46,12 @@ void use_library() {
     thread_local ThreadEnd end;
 }
 
-void Unref::operator()(VipsImage* image) const { g_object_unref(image); }
-void Unref::operator()(VipsRegion* region) const { g_object_unref(region); }
+void Unref::operator()(VipsImage* image) const {
+    g_object_unref(image);
+}
+void Unref::operator()(VipsRegion* region) const {
+    g_object_unref(region);
+}
 
 std::string library_error() {
     char* words = vips_error_buffer_copy();

@@ -59,6 +59,8 @@ std::uint64_t perceptual_hash(const Picture& picture) {
     return hash;
 }
 
-int hash_distance(std::uint64_t one, std::uint64_t other) { return std::popcount(one ^ other); }
+int hash_distance(std::uint64_t one, std::uint64_t other) {
+    return std::popcount(one ^ other);
+}
 
 }  // namespace vitrine::photo

@@ -1,9 +1,9 @@
 #include "photo/photo.hpp"
 
-#include <cstdlib>
-
 #include <fmt/format.h>
 #include <openssl/evp.h>
+
+#include <cstdlib>
 
 #include "core/log.hpp"
 #include "photo/headers.hpp"
@@ -25,11 +25,15 @@ Result<Header> inspect(std::span<const std::uint8_t> file, const Limits& limits)
     const Format* format = std::get_if<Format>(&sniffed);
     if (!format) return wrong_format(std::get<std::string>(sniffed));
     switch (*format) {
-        case Format::jpeg: return read_jpeg_header(file, limits);
-        case Format::png: return read_png_header(file, limits);
-        case Format::webp: return read_webp_header(file, limits);
+        case Format::jpeg:
+            return read_jpeg_header(file, limits);
+        case Format::png:
+            return read_png_header(file, limits);
+        case Format::webp:
+            return read_webp_header(file, limits);
         case Format::heic:
-        case Format::avif: return read_heif_header(file, limits);
+        case Format::avif:
+            return read_heif_header(file, limits);
     }
     return damaged();
 }
@@ -51,7 +55,8 @@ Header upright(Format format, std::int64_t width, std::int64_t height, int turn)
 
 Error too_large(std::int64_t bytes, std::int64_t bytes_max) {
     return {Kind::invalid, "photo.too_large",
-            fmt::format("The photo is {:.1f} MB; {:.0f} MB is the most we take.", static_cast<double>(bytes) / 1e6, static_cast<double>(bytes_max) / 1e6)};
+            fmt::format("The photo is {:.1f} MB; {:.0f} MB is the most we take.", static_cast<double>(bytes) / 1e6,
+                        static_cast<double>(bytes_max) / 1e6)};
 }
 
 Error truncated() {
@@ -72,11 +77,16 @@ Error wrong_format(std::string_view what) {
 
 std::string_view media_type(Format format) {
     switch (format) {
-        case Format::jpeg: return "image/jpeg";
-        case Format::png: return "image/png";
-        case Format::webp: return "image/webp";
-        case Format::heic: return "image/heic";
-        case Format::avif: return "image/avif";
+        case Format::jpeg:
+            return "image/jpeg";
+        case Format::png:
+            return "image/png";
+        case Format::webp:
+            return "image/webp";
+        case Format::heic:
+            return "image/heic";
+        case Format::avif:
+            return "image/avif";
     }
     return "application/octet-stream";
 }
@@ -91,7 +101,9 @@ Sha256 sha256(std::span<const std::uint8_t> bytes) {
     return hash;
 }
 
-std::string hex(const Sha256& hash) { return fmt::format("{:02x}", fmt::join(hash, "")); }
+std::string hex(const Sha256& hash) {
+    return fmt::format("{:02x}", fmt::join(hash, ""));
+}
 
 Result<Sha256> parse_sha256(std::string_view hex) {
     const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };

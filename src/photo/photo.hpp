@@ -2,12 +2,11 @@
 // What a photo file is, found from its content: format, size, turn. Nothing is decoded here.
 
 #include <array>
+#include <boost/describe.hpp>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include <boost/describe.hpp>
 
 #include "core/id.hpp"
 #include "core/result.hpp"

@@ -1,12 +1,12 @@
 #include "photo/photos_for_tests.hpp"
 
+#include <vips/vips.h>
+
 #include <cmath>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <random>
-
-#include <vips/vips.h>
 
 #include "photo/library.hpp"
 
@@ -15,7 +15,8 @@ namespace {
 
 Image image_of(const Picture& picture) {
     use_library();
-    Image image(vips_image_new_from_memory_copy(picture.rgb.data(), picture.rgb.size(), picture.width, picture.height, 3, VIPS_FORMAT_UCHAR));
+    Image image(
+        vips_image_new_from_memory_copy(picture.rgb.data(), picture.rgb.size(), picture.width, picture.height, 3, VIPS_FORMAT_UCHAR));
     image->Type = VIPS_INTERPRETATION_sRGB;
     return image;
 }
@@ -36,7 +37,8 @@ File saved(const std::function<int(void**, std::size_t*)>& save) {
 }
 
 File saved_jpeg(VipsImage* image) {
-    return saved([&](void** buffer, std::size_t* size) { return vips_jpegsave_buffer(image, buffer, size, "Q", 92, "strip", FALSE, nullptr); });
+    return saved(
+        [&](void** buffer, std::size_t* size) { return vips_jpegsave_buffer(image, buffer, size, "Q", 92, "strip", FALSE, nullptr); });
 }
 File saved_png(VipsImage* image) {
     return saved([&](void** buffer, std::size_t* size) { return vips_pngsave_buffer(image, buffer, size, "strip", TRUE, nullptr); });
@@ -45,7 +47,9 @@ File saved_png(VipsImage* image) {
 void add(File& to, std::uint64_t value, int bytes) {
     while (bytes-- > 0) to.push_back(static_cast<std::uint8_t>(value >> (8 * bytes)));
 }
-void add(File& to, std::string_view text) { to.insert(to.end(), text.begin(), text.end()); }
+void add(File& to, std::string_view text) {
+    to.insert(to.end(), text.begin(), text.end());
+}
 
 std::uint32_t crc32(const std::uint8_t* data, std::size_t size) {
     std::uint32_t crc = 0xffffffff;
@@ -74,9 +78,12 @@ Picture scene(int width, int height) {
 Picture blobs(unsigned seed, int width, int height) {
     std::mt19937 random(seed);
     std::uniform_real_distribution<double> any(0, 1);
-    struct Blob { double x, y, size, colour[3]; };
+    struct Blob {
+        double x, y, size, colour[3];
+    };
     std::vector<Blob> all(12);
-    for (Blob& blob : all) blob = {any(random), any(random), 0.05 + 0.2 * any(random), {any(random) - 0.5, any(random) - 0.5, any(random) - 0.5}};
+    for (Blob& blob : all)
+        blob = {any(random), any(random), 0.05 + 0.2 * any(random), {any(random) - 0.5, any(random) - 0.5, any(random) - 0.5}};
     Picture picture = blank(width, height);
     for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x)
@@ -93,44 +100,56 @@ Picture blobs(unsigned seed, int width, int height) {
 
 File jpeg(const Picture& picture, int quality) {
     auto image = image_of(picture);
-    return saved([&](void** buffer, std::size_t* size) { return vips_jpegsave_buffer(image.get(), buffer, size, "Q", quality, "strip", TRUE, nullptr); });
+    return saved([&](void** buffer, std::size_t* size) {
+        return vips_jpegsave_buffer(image.get(), buffer, size, "Q", quality, "strip", TRUE, nullptr);
+    });
 }
 
 File progressive_jpeg(const Picture& picture) {
     auto image = image_of(picture);
-    return saved([&](void** buffer, std::size_t* size) { return vips_jpegsave_buffer(image.get(), buffer, size, "interlace", TRUE, "strip", TRUE, nullptr); });
+    return saved([&](void** buffer, std::size_t* size) {
+        return vips_jpegsave_buffer(image.get(), buffer, size, "interlace", TRUE, "strip", TRUE, nullptr);
+    });
 }
 
 File cmyk_jpeg(const Picture& picture) {
-    auto image = changed(image_of(picture).get(), [](VipsImage* in, VipsImage** out) { return vips_colourspace(in, out, VIPS_INTERPRETATION_CMYK, nullptr); });
+    auto image = changed(image_of(picture).get(),
+                         [](VipsImage* in, VipsImage** out) { return vips_colourspace(in, out, VIPS_INTERPRETATION_CMYK, nullptr); });
     return saved_jpeg(image.get());
 }
 
 File grey_jpeg(const Picture& picture) {
-    auto image = changed(image_of(picture).get(), [](VipsImage* in, VipsImage** out) { return vips_colourspace(in, out, VIPS_INTERPRETATION_B_W, nullptr); });
+    auto image = changed(image_of(picture).get(),
+                         [](VipsImage* in, VipsImage** out) { return vips_colourspace(in, out, VIPS_INTERPRETATION_B_W, nullptr); });
     return saved_jpeg(image.get());
 }
 
-File png(const Picture& picture) { return saved_png(image_of(picture).get()); }
+File png(const Picture& picture) {
+    return saved_png(image_of(picture).get());
+}
 
 File png_16_bit(const Picture& picture) {
-    auto image = changed(image_of(picture).get(), [](VipsImage* in, VipsImage** out) { return vips_colourspace(in, out, VIPS_INTERPRETATION_RGB16, nullptr); });
+    auto image = changed(image_of(picture).get(),
+                         [](VipsImage* in, VipsImage** out) { return vips_colourspace(in, out, VIPS_INTERPRETATION_RGB16, nullptr); });
     return saved_png(image.get());
 }
 
 File png_with_alpha(const Picture& picture, std::uint8_t alpha) {
-    auto image = changed(image_of(picture).get(), [&](VipsImage* in, VipsImage** out) { return vips_bandjoin_const1(in, out, alpha, nullptr); });
+    auto image =
+        changed(image_of(picture).get(), [&](VipsImage* in, VipsImage** out) { return vips_bandjoin_const1(in, out, alpha, nullptr); });
     return saved_png(image.get());
 }
 
 File webp(const Picture& picture) {
     auto image = image_of(picture);
-    return saved([&](void** buffer, std::size_t* size) { return vips_webpsave_buffer(image.get(), buffer, size, "Q", 95, "strip", TRUE, nullptr); });
+    return saved(
+        [&](void** buffer, std::size_t* size) { return vips_webpsave_buffer(image.get(), buffer, size, "Q", 95, "strip", TRUE, nullptr); });
 }
 
 File animated_webp(const Picture& first, const Picture& second) {
     auto one = image_of(first), two = image_of(second);
-    auto both = changed(one.get(), [&](VipsImage* in, VipsImage** out) { return vips_join(in, two.get(), out, VIPS_DIRECTION_VERTICAL, nullptr); });
+    auto both =
+        changed(one.get(), [&](VipsImage* in, VipsImage** out) { return vips_join(in, two.get(), out, VIPS_DIRECTION_VERTICAL, nullptr); });
     vips_image_set_int(both.get(), VIPS_META_PAGE_HEIGHT, first.height);
     return saved([&](void** buffer, std::size_t* size) { return vips_webpsave_buffer(both.get(), buffer, size, nullptr); });
 }
@@ -225,14 +244,30 @@ Picture stored_for(const Picture& upright, int turn) {
         for (int x = 0; x < w; ++x) {
             int column = 0, row = 0;
             switch (turn) {
-                case 1: column = x, row = y; break;                  // row 0 top, column 0 left
-                case 2: column = w - 1 - x, row = y; break;          // top, right
-                case 3: column = w - 1 - x, row = h - 1 - y; break;  // bottom, right
-                case 4: column = x, row = h - 1 - y; break;          // bottom, left
-                case 5: column = y, row = x; break;                  // left, top
-                case 6: column = y, row = w - 1 - x; break;          // right, top
-                case 7: column = h - 1 - y, row = w - 1 - x; break;  // right, bottom
-                case 8: column = h - 1 - y, row = x; break;          // left, bottom
+                case 1:
+                    column = x, row = y;
+                    break;  // row 0 top, column 0 left
+                case 2:
+                    column = w - 1 - x, row = y;
+                    break;  // top, right
+                case 3:
+                    column = w - 1 - x, row = h - 1 - y;
+                    break;  // bottom, right
+                case 4:
+                    column = x, row = h - 1 - y;
+                    break;  // bottom, left
+                case 5:
+                    column = y, row = x;
+                    break;  // left, top
+                case 6:
+                    column = y, row = w - 1 - x;
+                    break;  // right, top
+                case 7:
+                    column = h - 1 - y, row = w - 1 - x;
+                    break;  // right, bottom
+                case 8:
+                    column = h - 1 - y, row = x;
+                    break;  // left, bottom
             }
             std::copy_n(upright.row(y) + 3 * x, 3, stored.row(row) + 3 * column);
         }

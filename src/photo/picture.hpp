@@ -27,7 +27,7 @@ struct Decoded {
     // Full size, or the file's size divided by a whole number that leaves the longer side >= 2 x working_side: for
     // cutting out small text. In the file's own RGB: only `working` is brought to sRGB from another profile.
     Picture largest;
-    Picture working;  // sRGB; longer side at most working_side, never enlarged
+    Picture working;                    // sRGB; longer side at most working_side, never enlarged
     std::uint64_t perceptual_hash = 0;  // 64-bit DCT hash of `working`
 };
 

@@ -1,8 +1,8 @@
 #include "photo/profile.hpp"
 
-#include <string_view>
-
 #include <vips/vips.h>
+
+#include <string_view>
 
 #include "core/log.hpp"
 #include "photo/bytes.hpp"
@@ -11,7 +11,9 @@ namespace vitrine::photo {
 namespace {
 
 // ICC.1:2010, section 7.2: the data's colour space lies at byte 16; section 7.3: the tag table follows the header.
-bool is_rgb(Bytes profile) { return has(profile, 16, "RGB "); }
+bool is_rgb(Bytes profile) {
+    return has(profile, 16, "RGB ");
+}
 
 // Whether its description begins with "sRGB", as ASCII (version 2) or as UTF-16 (version 4).
 bool says_srgb(Bytes profile) {

@@ -10,8 +10,7 @@ void add_weighted(std::uint16_t* __restrict sums, const std::uint8_t* __restrict
     constexpr std::size_t block = 16;
     std::size_t i = 0;
     for (; i + block <= count; i += block)
-        for (std::size_t k = 0; k < block; ++k)
-            sums[i + k] = static_cast<std::uint16_t>(sums[i + k] + weight * values[i + k]);
+        for (std::size_t k = 0; k < block; ++k) sums[i + k] = static_cast<std::uint16_t>(sums[i + k] + weight * values[i + k]);
     for (; i < count; ++i) sums[i] = static_cast<std::uint16_t>(sums[i] + weight * values[i]);
 }
 
@@ -24,8 +23,11 @@ Picture blank(int width, int height) {
 }
 
 Reducer::Reducer(int source_width, int source_height, int width, int height)
-    : source_width_(source_width), columns_(weigh(source_width, width)), rows_(weigh(source_height, height)),
-      row_(static_cast<std::size_t>(source_width) * 3), picture_(blank(width, height)) {}
+    : source_width_(source_width),
+      columns_(weigh(source_width, width)),
+      rows_(weigh(source_height, height)),
+      row_(static_cast<std::size_t>(source_width) * 3),
+      picture_(blank(width, height)) {}
 
 // The edges of source pixels are placed on a ruler of `unit` marks a result pixel, so that the weights of each result
 // pixel add up to `unit` exactly, whatever the rounding.
@@ -90,7 +92,8 @@ Extent fit(int width, int height, int side) {
     int longer = std::max(width, height);
     if (longer <= side) return {width, height};
     const auto scaled = [&](int length) {
-        return std::max(1, static_cast<int>((static_cast<std::int64_t>(length) * side * 2 + longer) / (2 * static_cast<std::int64_t>(longer))));
+        return std::max(
+            1, static_cast<int>((static_cast<std::int64_t>(length) * side * 2 + longer) / (2 * static_cast<std::int64_t>(longer))));
     };
     return {scaled(width), scaled(height)};
 }

@@ -44,7 +44,10 @@ constexpr Sign signs[] = {
     {0, "fLaC", "a sound (FLAC)"},
     {8, "WAVE", "a sound (WAV)"},
     {8, "AVI ", "a video (AVI)"},
-    {0, "\x7f" "ELF", "a program"},
+    {0,
+     "\x7f"
+     "ELF",
+     "a program"},
     {0, "MZ", "a program"},
     {0, "%!PS", "a PostScript drawing"},
     {0, "SQLite format 3", "a database"},

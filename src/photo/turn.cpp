@@ -17,24 +17,34 @@ Way way(int turn, int width, int height) {
     std::ptrdiff_t pixel = 3, w = width, h = height, last_x = (w - 1) * pixel, last_y = h - 1;
     std::ptrdiff_t line = (turn >= 5 ? h : w) * pixel;  // of the upright picture
     switch (turn) {
-        case 2: return {last_x, -pixel, line};
-        case 3: return {last_y * line + last_x, -pixel, -line};
-        case 4: return {last_y * line, pixel, -line};
-        case 5: return {0, line, pixel};
-        case 6: return {(h - 1) * pixel, line, -pixel};
-        case 7: return {(w - 1) * line + (h - 1) * pixel, -line, -pixel};
-        case 8: return {(w - 1) * line, -line, pixel};
-        default: return {0, pixel, line};
+        case 2:
+            return {last_x, -pixel, line};
+        case 3:
+            return {last_y * line + last_x, -pixel, -line};
+        case 4:
+            return {last_y * line, pixel, -line};
+        case 5:
+            return {0, line, pixel};
+        case 6:
+            return {(h - 1) * pixel, line, -pixel};
+        case 7:
+            return {(w - 1) * line + (h - 1) * pixel, -line, -pixel};
+        case 8:
+            return {(w - 1) * line, -line, pixel};
+        default:
+            return {0, pixel, line};
     }
 }
 
 }  // namespace
 
-void place_rows(const std::uint8_t* rows, std::size_t stride, int top, int count, int source_width, int source_height, int turn, Picture& upright) {
+void place_rows(const std::uint8_t* rows, std::size_t stride, int top, int count, int source_width, int source_height, int turn,
+                Picture& upright) {
     Way to = way(turn, source_width, source_height);
     std::uint8_t* first = upright.rgb.data() + to.start + to.down * top;
     if (turn == 1) {
-        for (int y = 0; y < count; ++y) std::memcpy(first + to.down * y, rows + stride * static_cast<std::size_t>(y), static_cast<std::size_t>(source_width) * 3);
+        for (int y = 0; y < count; ++y)
+            std::memcpy(first + to.down * y, rows + stride * static_cast<std::size_t>(y), static_cast<std::size_t>(source_width) * 3);
         return;
     }
     // In blocks of columns, so that for a quarter turn the lines being written stay in the cache.
@@ -56,7 +66,8 @@ void place_rows(const std::uint8_t* rows, std::size_t stride, int top, int count
 Picture turned(Picture picture, int turn) {
     if (turn == 1) return picture;
     Picture upright = turn >= 5 ? blank(picture.height, picture.width) : blank(picture.width, picture.height);
-    place_rows(picture.rgb.data(), static_cast<std::size_t>(picture.width) * 3, 0, picture.height, picture.width, picture.height, turn, upright);
+    place_rows(picture.rgb.data(), static_cast<std::size_t>(picture.width) * 3, 0, picture.height, picture.width, picture.height, turn,
+               upright);
     return upright;
 }
 

@@ -1,8 +1,8 @@
 #include "photo/vault.hpp"
 
-#include <limits>
-
 #include <fmt/format.h>
+
+#include <limits>
 
 #include "core/log.hpp"
 #include "photo/encode.hpp"
@@ -31,7 +31,9 @@ constexpr Recipe recipes[] = {
 static_assert(recipes[static_cast<std::size_t>(Size::large)].size == Size::large &&
               recipes[static_cast<std::size_t>(Size::medium)].size == Size::medium &&
               recipes[static_cast<std::size_t>(Size::thumb)].size == Size::thumb);
-const Recipe& recipe_of(Size size) { return recipes[static_cast<std::size_t>(size)]; }
+const Recipe& recipe_of(Size size) {
+    return recipes[static_cast<std::size_t>(size)];
+}
 
 fs::path folder_of(const fs::path& root, const WorkspaceId& workspace, const std::string& name) {
     return root / to_string(workspace) / name.substr(0, 2);
@@ -62,11 +64,17 @@ void sweep(const fs::path& scratch) {
 
 }  // namespace
 
-std::string_view media_type(Size size) { return recipe_of(size).media_type; }
+std::string_view media_type(Size size) {
+    return recipe_of(size).media_type;
+}
 
-Vault::Vault(fs::path data, Limits limits) : data_(std::move(data)), limits_(limits) { sweep(scratch()); }
+Vault::Vault(fs::path data, Limits limits) : data_(std::move(data)), limits_(limits) {
+    sweep(scratch());
+}
 
-Result<Kept> Vault::keep(const WorkspaceId& workspace, std::span<const std::uint8_t> file) { return keep_bytes(workspace, file, nullptr); }
+Result<Kept> Vault::keep(const WorkspaceId& workspace, std::span<const std::uint8_t> file) {
+    return keep_bytes(workspace, file, nullptr);
+}
 
 Result<Kept> Vault::keep_file(const WorkspaceId& workspace, const fs::path& path, bool move) {
     auto bytes = TRY(read_file(path, limits_.bytes_max));
@@ -100,7 +108,8 @@ Result<std::vector<std::uint8_t>> Vault::original(const WorkspaceId& workspace, 
     auto bytes = TRY(read_file(path, std::numeric_limits<std::int64_t>::max()));
     if (sha256(bytes) == name) return bytes;
     log::error("photo.corrupt", {{"path", path.string()}});
-    return Error{Kind::corrupt, "photo.corrupt", "The stored photo has changed on the disk; send it again, and check the disk.", path.string()};
+    return Error{Kind::corrupt, "photo.corrupt", "The stored photo has changed on the disk; send it again, and check the disk.",
+                 path.string()};
 }
 
 fs::path Vault::original_path(const WorkspaceId& workspace, const Sha256& name) const {
@@ -113,7 +122,9 @@ fs::path Vault::derived_path(const WorkspaceId& workspace, const Sha256& name, S
     return folder_of(data_ / "derived", workspace, text) / fmt::format("{}.{}", text, recipe_of(size).suffix);
 }
 
-fs::path Vault::scratch() const { return data_ / "photos" / ".incoming"; }
+fs::path Vault::scratch() const {
+    return data_ / "photos" / ".incoming";
+}
 
 Result<fs::path> Vault::derived(const WorkspaceId& workspace, const Sha256& name, Size size) {
     auto path = derived_path(workspace, name, size);

@@ -1,11 +1,11 @@
 #include "photo/vault.hpp"
 
-#include <csignal>
-#include <fstream>
-
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+
+#include <csignal>
+#include <fstream>
 
 #include "photo/photos_for_tests.hpp"
 
@@ -24,7 +24,8 @@ protected:
     ~VaultTest() override { fs::remove_all(data_); }
 
     fs::path written(const std::string& name, const File& bytes) const {
-        std::ofstream(data_ / name, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+        std::ofstream(data_ / name, std::ios::binary)
+            .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
         return data_ / name;
     }
     static File content(const fs::path& path) {
@@ -90,7 +91,8 @@ TEST_F(VaultTest, a_changed_byte_is_noticed_when_the_original_is_read) {
     auto kept = vault.keep(workspace_, photo_).value();
     auto damaged = photo_;
     damaged[damaged.size() / 2] ^= 1;
-    std::ofstream(vault.original_path(workspace_, kept.sha256), std::ios::binary).write(reinterpret_cast<const char*>(damaged.data()), static_cast<std::streamsize>(damaged.size()));
+    std::ofstream(vault.original_path(workspace_, kept.sha256), std::ios::binary)
+        .write(reinterpret_cast<const char*>(damaged.data()), static_cast<std::streamsize>(damaged.size()));
     EXPECT_EQ(vault.original(workspace_, kept.sha256).error().kind, Kind::corrupt);
 }
 
@@ -181,7 +183,8 @@ TEST_F(VaultTest, derived_pictures_are_upright_of_their_size_and_tell_nothing) {
         EXPECT_EQ(header->height, height);
         EXPECT_EQ(header->turn, 1);
         EXPECT_EQ(media_type(size), media_type(format));
-        for (std::string_view word : {secret, std::string_view("Exif"), std::string_view("EXIF"), std::string_view("GPS"), std::string_view("http://ns.adobe.com")})
+        for (std::string_view word :
+             {secret, std::string_view("Exif"), std::string_view("EXIF"), std::string_view("GPS"), std::string_view("http://ns.adobe.com")})
             EXPECT_FALSE(contains(derived, word)) << word;
         EXPECT_EQ(mode(*path), 0600u);
     }

@@ -34,7 +34,8 @@ struct Events::Inside : std::enable_shared_from_this<Events::Inside> {
         std::vector<std::shared_ptr<Subscriber>> told;
         {
             std::scoped_lock lock(mutex);
-            if (auto found = subscribers.find(workspace); found != subscribers.end()) told.assign(found->second.begin(), found->second.end());
+            if (auto found = subscribers.find(workspace); found != subscribers.end())
+                told.assign(found->second.begin(), found->second.end());
         }
         for (auto& subscriber : told) {
             std::scoped_lock lock(subscriber->mutex);
@@ -59,9 +60,10 @@ struct Events::Inside : std::enable_shared_from_this<Events::Inside> {
 Events::Events(store::Database& database, const Clock& clock) : inside_(std::make_shared<Inside>(database, clock)) {}
 Events::~Events() = default;
 
-Result<void> Events::append(Transaction& tx, WorkspaceId workspace, std::string_view kind, std::string_view subject, const json::Value& data) {
-    static constexpr Statement insert{"events.append",
-                                      "INSERT INTO events (workspace_id, kind, subject, data, at) VALUES (:workspace_id, :kind, :subject, :data, :at)"};
+Result<void> Events::append(Transaction& tx, WorkspaceId workspace, std::string_view kind, std::string_view subject,
+                            const json::Value& data) {
+    static constexpr Statement insert{
+        "events.append", "INSERT INTO events (workspace_id, kind, subject, data, at) VALUES (:workspace_id, :kind, :subject, :data, :at)"};
     TRY(tx.execute(insert, {workspace, kind, subject, data, inside_->clock.now()}));
     tx.after_commit([inside = inside_, workspace] { inside->tell(workspace); });
     return {};
@@ -73,7 +75,8 @@ Result<std::vector<Event>> Events::after(WorkspaceId workspace, std::int64_t id,
         SELECT id, kind, subject, data, at FROM events WHERE workspace_id = :workspace_id AND id > :id ORDER BY id LIMIT :limit)"};
     return inside_->database.read([&](Transaction& tx) -> Result<std::vector<Event>> {
         if (auto gone = TRY(tx.row(horizon, {workspace})); gone && id < gone->whole("id"))
-            return Error{Kind::not_found, "events.gone", "Events after this one are no longer kept; load everything anew and go on from the latest."};
+            return Error{Kind::not_found, "events.gone",
+                         "Events after this one are no longer kept; load everything anew and go on from the latest."};
         std::vector<Event> events;
         for (const auto& row : TRY(tx.rows(select, {workspace, id, limit})))
             events.push_back({row.whole("id"), row.text("kind"), row.text("subject"), TRY(row.json("data")), row.time("at")});
@@ -86,9 +89,8 @@ Result<std::int64_t> Events::latest(WorkspaceId workspace) {
         SELECT coalesce(max(id), 0) AS latest FROM (
             SELECT max(id) AS id FROM events WHERE workspace_id = :workspace_id
             UNION ALL SELECT id FROM event_horizons WHERE workspace_id = :workspace_id) AS known)"};
-    return inside_->database.read([&](Transaction& tx) -> Result<std::int64_t> {
-        return TRY(tx.row_or(select, {workspace}, "", "")).whole("latest");
-    });
+    return inside_->database.read(
+        [&](Transaction& tx) -> Result<std::int64_t> { return TRY(tx.row_or(select, {workspace}, "", "")).whole("latest"); });
 }
 
 Result<std::int64_t> Events::prune() {

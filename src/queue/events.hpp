@@ -14,10 +14,10 @@
 namespace vitrine::queue {
 
 struct Event {
-    std::int64_t id = 0;      // increasing; what a client resumes after
-    std::string kind;         // "listing.changed"
-    std::string subject;      // the id of what changed
-    json::Value data;         // small: what a client needs to decide whether to reload
+    std::int64_t id = 0;  // increasing; what a client resumes after
+    std::string kind;     // "listing.changed"
+    std::string subject;  // the id of what changed
+    json::Value data;     // small: what a client needs to decide whether to reload
     Time at;
 };
 BOOST_DESCRIBE_STRUCT(Event, (), (id, kind, subject, data, at))

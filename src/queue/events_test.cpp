@@ -17,7 +17,9 @@ struct EventsTest : testing::Test {
     WorkspaceId ours = WorkspaceId::make(), theirs = WorkspaceId::make();
 
     void append(WorkspaceId workspace, std::string_view subject) {
-        ASSERT_TRUE(database->write([&](Transaction& tx) { return events.append(tx, workspace, "listing.changed", subject, {{"state", "draft"}}); }));
+        ASSERT_TRUE(database->write([&](Transaction& tx) {
+            return events.append(tx, workspace, "listing.changed", subject, {{"state", "draft"}});
+        }));
     }
     std::vector<std::string> subjects(WorkspaceId workspace, std::int64_t after = 0, int limit = 100) {
         std::vector<std::string> found;

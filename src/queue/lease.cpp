@@ -39,7 +39,8 @@ Result<void> expect_held(Result<std::int64_t> changed) {
 
 // Jobs whose time has come may be leased from now on. How many they are.
 Result<std::int64_t> wake_later(Transaction& tx, Time now) {
-    static constexpr Statement update{"queue.wake_later", "UPDATE jobs SET due = 1 WHERE state = 'ready' AND due = 0 AND not_before <= :now"};
+    static constexpr Statement update{"queue.wake_later",
+                                      "UPDATE jobs SET due = 1 WHERE state = 'ready' AND due = 0 AND not_before <= :now"};
     return tx.execute(update, {now});
 }
 
@@ -106,7 +107,8 @@ Result<std::int64_t> bury(Transaction& tx, JobId id, std::int64_t fence, const E
 
 // Leases whose worker is gone or whose time is up: the job is ready again, or dead when it has used its attempts, so
 // that a job that kills its worker does not do so for ever. Running jobs are few: as many as there are workers.
-Result<void> take_back_lost(Transaction& tx, const std::string& self, Steady steady, Time now, const std::function<void(const std::string&, bool dead)>& tell) {
+Result<void> take_back_lost(Transaction& tx, const std::string& self, Steady steady, Time now,
+                            const std::function<void(const std::string&, bool dead)>& tell) {
     static constexpr Statement running{"queue.running", R"(
         SELECT id, kind, fence, attempts, attempts_max, lease_owner, lease_until FROM jobs WHERE state = 'running')"};
     static constexpr Statement free{"queue.free", R"(
@@ -118,8 +120,10 @@ Result<void> take_back_lost(Transaction& tx, const std::string& self, Steady ste
         if (!lease_is_over(row.text_if("lease_owner").value_or(""), until, self, steady)) continue;
         auto id = row.id<JobId>("id");
         bool dead = row.whole("attempts") >= row.whole("attempts_max");
-        if (dead) TRY(bury(tx, id, row.whole("fence"), lost, now));
-        else TRY(tx.execute(free, {lost.code, lost.message, now, id, row.whole("fence")}));
+        if (dead)
+            TRY(bury(tx, id, row.whole("fence"), lost, now));
+        else
+            TRY(tx.execute(free, {lost.code, lost.message, now, id, row.whole("fence")}));
         tell(row.text("kind"), dead);
     }
     return {};
@@ -137,10 +141,15 @@ Result<void> Lease::hold(Transaction& tx) const {
 class Queue::Leasing {
 public:
     Leasing(Inside& inside, std::span<const std::string> kinds, std::chrono::milliseconds lease_time)
-        : inside_(inside), kinds_(kinds), now_(inside.clock.now()), steady_(inside.clock.steady()), until_(since_boot(steady_ + lease_time)) {
+        : inside_(inside),
+          kinds_(kinds),
+          now_(inside.clock.now()),
+          steady_(inside.clock.steady()),
+          until_(since_boot(steady_ + lease_time)) {
         asked = {&inside_, inside_.wakeups.seen(), {kinds.begin(), kinds.end()}, {}};
         auto last = inside_.looked_for_lost_at.load(), steady = since_boot(steady_).count();
-        look_for_lost_ = (last < 0 || steady - last >= lost_pause.count()) && inside_.looked_for_lost_at.compare_exchange_strong(last, steady);
+        look_for_lost_ =
+            (last < 0 || steady - last >= lost_pause.count()) && inside_.looked_for_lost_at.compare_exchange_strong(last, steady);
     }
 
     Result<std::optional<Lease>> in(Transaction& tx) {

@@ -87,7 +87,9 @@ TEST(LostWorker, every_job_is_done_in_the_end_however_often_its_workers_are_kill
     ASSERT_EQ(::waitpid(in_child([&] {
                             Process process(file);
                             for (int i = 0; i < jobs; ++i) enqueue(process, 1000);
-                        }), nullptr, 0) > 0, true);
+                        }),
+                        nullptr, 0) > 0,
+              true);
 
     auto seed = std::random_device{}();
     SCOPED_TRACE(fmt::format("seed {}", seed));

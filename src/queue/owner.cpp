@@ -1,5 +1,6 @@
 #include "queue/owner.hpp"
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -9,8 +10,6 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
-
-#include <fmt/format.h>
 
 namespace vitrine::queue {
 namespace {

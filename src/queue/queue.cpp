@@ -35,10 +35,13 @@ const Error not_found{Kind::not_found, "queue.not_found", "There is no such job;
 
 }  // namespace
 
-Queue::Queue(store::Database& database, const Clock& clock, Metrics& metrics) : inside_(std::make_unique<Inside>(database, clock, metrics)) {}
+Queue::Queue(store::Database& database, const Clock& clock, Metrics& metrics)
+    : inside_(std::make_unique<Inside>(database, clock, metrics)) {}
 Queue::~Queue() = default;
 
-store::Migrations Queue::migrations() { return {"queue", embedded_files()}; }
+store::Migrations Queue::migrations() {
+    return {"queue", embedded_files()};
+}
 
 // --- enqueue -------------------------------------------------------------------------------------------------------
 
@@ -56,8 +59,8 @@ Result<JobId> Queue::enqueue(Transaction& tx, const NewJob& job) {
     auto not_before = job.not_before.value_or(now);
     auto id = JobId::make();
     auto token = job.token.empty() ? std::optional<std::string>() : std::optional(job.token);
-    auto inserted = TRY(tx.execute(insert, {id, job.workspace, job.kind, not_before <= now, job.priority, not_before, std::max(1, job.attempts_max),
-                                            token, job.payload, job.request_id, now}));
+    auto inserted = TRY(tx.execute(insert, {id, job.workspace, job.kind, not_before <= now, job.priority, not_before,
+                                            std::max(1, job.attempts_max), token, job.payload, job.request_id, now}));
     if (inserted == 0) return TRY(tx.row_or(find, {job.workspace, job.kind, token}, not_found.code, not_found.message)).id<JobId>("id");
     // A job for later wakes a worker too: it goes back to sleep until that time.
     tx.after_commit([inside = inside_.get(), kind = job.kind] { inside->wakeups.signal(kind); });
@@ -98,8 +101,8 @@ Result<void> Queue::retry(Transaction& tx, WorkspaceId workspace, JobId id) {
         WHERE id = :id AND workspace_id = :workspace_id AND state = 'dead')"};
     auto job = TRY(find(tx, workspace, id));
     if (TRY(tx.execute(update, {inside_->clock.now(), id, workspace})) == 0)
-        return Error{Kind::conflict, "queue.not_dead", fmt::format("Only a job that has failed for good can be retried; this one is {}.",
-                                                                   json::enum_name(job.state))};
+        return Error{Kind::conflict, "queue.not_dead",
+                     fmt::format("Only a job that has failed for good can be retried; this one is {}.", json::enum_name(job.state))};
     tx.after_commit([inside = inside_.get(), kind = job.kind] { inside->wakeups.signal(kind); });
     return {};
 }
@@ -132,8 +135,10 @@ Result<std::int64_t> Queue::prune(std::chrono::hours keep) {
 
 Result<void> Queue::measure() {
     // Each with its own literals, so that the partial index of that state is all that is read.
-    static constexpr Statement due{"queue.count_due", "SELECT kind, count(*) AS n, min(id) AS oldest FROM jobs WHERE state = 'ready' AND due = 1 GROUP BY kind"};
-    static constexpr Statement later{"queue.count_later", "SELECT kind, count(*) AS n FROM jobs WHERE state = 'ready' AND due = 0 GROUP BY kind"};
+    static constexpr Statement due{
+        "queue.count_due", "SELECT kind, count(*) AS n, min(id) AS oldest FROM jobs WHERE state = 'ready' AND due = 1 GROUP BY kind"};
+    static constexpr Statement later{"queue.count_later",
+                                     "SELECT kind, count(*) AS n FROM jobs WHERE state = 'ready' AND due = 0 GROUP BY kind"};
     static constexpr Statement running{"queue.count_running", "SELECT kind, count(*) AS n FROM jobs WHERE state = 'running' GROUP BY kind"};
     static constexpr Statement dead{"queue.count_dead", "SELECT kind, count(*) AS n FROM jobs WHERE state = 'dead' GROUP BY kind"};
     static constexpr Statement created{"queue.created", "SELECT not_before FROM jobs WHERE id = :id"};
@@ -162,7 +167,8 @@ Result<void> Queue::measure() {
     for (const auto& depth : depths) {
         inside_->gauge(depth_name, depth_words, depth.kind, depth.state).Set(static_cast<double>(depth.count));
         if (depth.oldest)
-            inside_->gauge(age_name, age_words, depth.kind, {}).Set(std::chrono::duration<double>(inside_->clock.now() - *depth.oldest).count());
+            inside_->gauge(age_name, age_words, depth.kind, {})
+                .Set(std::chrono::duration<double>(inside_->clock.now() - *depth.oldest).count());
     }
     return {};
 }
@@ -171,13 +177,15 @@ void Queue::Inside::count(const std::string& kind, std::string_view outcome) {
     auto* counter = counters.with([&](auto& known) {
         auto& slot = known[{kind, std::string(outcome)}];
         if (slot == nullptr)
-            slot = &metrics.counter("vitrine_jobs_total", "Attempts at jobs, by kind and how they ended.", {{"kind", kind}, {"outcome", std::string(outcome)}});
+            slot = &metrics.counter("vitrine_jobs_total", "Attempts at jobs, by kind and how they ended.",
+                                    {{"kind", kind}, {"outcome", std::string(outcome)}});
         return slot;
     });
     counter->Increment();
 }
 
-prometheus::Gauge& Queue::Inside::gauge(const std::string& name, const std::string& help, const std::string& kind, const std::string& state) {
+prometheus::Gauge& Queue::Inside::gauge(const std::string& name, const std::string& help, const std::string& kind,
+                                        const std::string& state) {
     return *gauges.with([&](auto& known) {
         auto& slot = known[{name, kind, state}];
         Metrics::Labels labels{{"kind", kind}};

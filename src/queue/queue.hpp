@@ -36,10 +36,10 @@ BOOST_DESCRIBE_ENUM(JobState, ready, running, done, dead)
 
 struct NewJob {
     WorkspaceId workspace{};
-    std::string kind{};        // "listing.draft"
-    json::Value payload{};     // what the handler needs, ids mostly
-    std::string token{};       // idempotency: enqueueing the same (workspace, kind, token) again gives the first job; empty: none
-    int priority = 0;          // higher first
+    std::string kind{};     // "listing.draft"
+    json::Value payload{};  // what the handler needs, ids mostly
+    std::string token{};    // idempotency: enqueueing the same (workspace, kind, token) again gives the first job; empty: none
+    int priority = 0;       // higher first
     std::optional<Time> not_before{};
     int attempts_max = 5;
     std::string request_id{};  // of the request that asked for it, for its log lines
@@ -58,7 +58,9 @@ struct Job {
     std::optional<std::string> error_code, error_message;  // of the last attempt
     Time created_at, updated_at, not_before;
 };
-BOOST_DESCRIBE_STRUCT(Job, (), (id, kind, state, priority, attempts, attempts_max, payload, result, error_code, error_message, created_at, updated_at, not_before))
+BOOST_DESCRIBE_STRUCT(Job, (),
+                      (id, kind, state, priority, attempts, attempts_max, payload, result, error_code, error_message, created_at,
+                       updated_at, not_before))
 
 // The right to work on one job for a while. Value; any thread.
 struct Lease {

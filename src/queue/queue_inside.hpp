@@ -15,7 +15,9 @@ namespace vitrine::queue {
 
 struct Queue::Inside {
     Inside(store::Database& database, const Clock& clock, Metrics& metrics)
-        : database(database), clock(clock), metrics(metrics),
+        : database(database),
+          clock(clock),
+          metrics(metrics),
           start_seconds(metrics.seconds("vitrine_job_wait_seconds", "From the moment a job may run to its lease.")) {}
 
     store::Database& database;

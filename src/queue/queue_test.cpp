@@ -29,8 +29,12 @@ struct QueueTest : testing::Test {
     }
     JobId enqueue() { return enqueue({.kind = "draft"}); }
     std::optional<Lease> lease(std::chrono::milliseconds time = 30s) { return queue.lease(draft, time).value(); }
-    Job find(JobId id) { return database->read([&](Transaction& tx) { return queue.find(tx, workspace, id); }).value(); }
-    Result<void> hold(const Lease& lease) { return database->write([&](Transaction& tx) { return lease.hold(tx); }); }
+    Job find(JobId id) {
+        return database->read([&](Transaction& tx) { return queue.find(tx, workspace, id); }).value();
+    }
+    Result<void> hold(const Lease& lease) {
+        return database->write([&](Transaction& tx) { return lease.hold(tx); });
+    }
 };
 
 const Error passing{Kind::unavailable, "disk.full", "The disk is full."};
@@ -73,12 +77,11 @@ TEST_F(QueueTest, a_token_makes_the_second_enqueue_the_first_job) {
     auto held = lease();
     ASSERT_TRUE(queue.finish(*held, nullptr));
     EXPECT_EQ(enqueue({.kind = "draft", .token = "upload-1"}), first);  // done, and still the same
-    EXPECT_NE(enqueue(), enqueue());                                   // no token, no likeness
+    EXPECT_NE(enqueue(), enqueue());                                    // no token, no likeness
 
     auto stranger = WorkspaceId::make();
-    auto theirs = database->write([&](Transaction& tx) {
-        return queue.enqueue(tx, {.workspace = stranger, .kind = "draft", .token = "upload-1"});
-    });
+    auto theirs =
+        database->write([&](Transaction& tx) { return queue.enqueue(tx, {.workspace = stranger, .kind = "draft", .token = "upload-1"}); });
     EXPECT_NE(theirs.value(), first);
 }
 

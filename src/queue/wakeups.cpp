@@ -29,7 +29,8 @@ void Wakeups::signal_all() {
     }
 }
 
-void Wakeups::wait(std::stop_token stop, std::chrono::steady_clock::time_point until, std::uint64_t seen, std::span<const std::string> kinds) {
+void Wakeups::wait(std::stop_token stop, std::chrono::steady_clock::time_point until, std::uint64_t seen,
+                   std::span<const std::string> kinds) {
     std::unique_lock lock(mutex_);
     if (signals_ != seen) return;
     auto self = waiters_.emplace(waiters_.begin());

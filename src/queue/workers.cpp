@@ -39,8 +39,8 @@ struct Workers::Inside {
 
     Queue& queue;
     Metrics& metrics;
-    std::map<std::string, Work> works;                // unchanged after start
-    Guarded<std::map<JobId, Lease>> running;          // what the heartbeat extends
+    std::map<std::string, Work> works;        // unchanged after start
+    Guarded<std::map<JobId, Lease>> running;  // what the heartbeat extends
     std::vector<std::jthread> threads;
     std::jthread heartbeat;
 
@@ -108,7 +108,9 @@ void Workers::Inside::beat(std::stop_token stop) {
 }
 
 Workers::Workers(Queue& queue, Metrics& metrics) : inside_(std::make_unique<Inside>(queue, metrics)) {}
-Workers::~Workers() { stop(); }
+Workers::~Workers() {
+    stop();
+}
 
 void Workers::add(std::string kind, Handler handler, std::function<bool()> holds) {
     auto& seconds = inside_->metrics.seconds("vitrine_job_seconds", "Time a handler took, by kind.", {{"kind", kind}});
@@ -117,7 +119,8 @@ void Workers::add(std::string kind, Handler handler, std::function<bool()> holds
 
 void Workers::start(int threads) {
     inside_->start_heartbeat();
-    for (int i = 0; i < threads; ++i) inside_->threads.emplace_back([inside = inside_.get()](std::stop_token stop) { inside->serve(stop); });
+    for (int i = 0; i < threads; ++i)
+        inside_->threads.emplace_back([inside = inside_.get()](std::stop_token stop) { inside->serve(stop); });
 }
 
 void Workers::stop() {

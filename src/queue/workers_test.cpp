@@ -25,7 +25,9 @@ struct WorkersTest : testing::Test {
         NewJob job{.workspace = workspace, .kind = std::move(kind)};
         return database->write([&](Transaction& tx) { return queue.enqueue(tx, job); }).value();
     }
-    Job find(JobId id) { return database->read([&](Transaction& tx) { return queue.find(tx, workspace, id); }).value(); }
+    Job find(JobId id) {
+        return database->read([&](Transaction& tx) { return queue.find(tx, workspace, id); }).value();
+    }
 };
 
 TEST_F(WorkersTest, drain_handles_what_is_ready_and_records_how_it_ended) {
@@ -44,7 +46,8 @@ TEST_F(WorkersTest, drain_handles_what_is_ready_and_records_how_it_ended) {
 
 TEST_F(WorkersTest, what_is_held_stays_ready_until_it_is_not) {
     std::atomic<bool> missing = true;
-    workers.add("draft", [](const Lease&) -> Result<json::Value> { return json::Value(); }, [&] { return missing.load(); });
+    workers.add(
+        "draft", [](const Lease&) -> Result<json::Value> { return json::Value(); }, [&] { return missing.load(); });
     auto id = enqueue("draft");
     EXPECT_EQ(workers.drain().value(), 0);
     EXPECT_EQ(find(id).state, JobState::ready);

@@ -77,7 +77,9 @@ public:
     std::optional<std::string> text_if(std::string_view column) const;
     std::optional<Time> time_if(std::string_view column) const;
     template <class SomeId>
-    SomeId id(std::string_view column) const { return SomeId::parse(text(column)).value(); }
+    SomeId id(std::string_view column) const {
+        return SomeId::parse(text(column)).value();
+    }
     template <class SomeId>
     std::optional<SomeId> id_if(std::string_view column) const {
         return is_null(column) ? std::nullopt : std::optional<SomeId>(id<SomeId>(column));
@@ -118,7 +120,7 @@ struct Migrations {
 
 struct Options {
     std::filesystem::path file{};              // DATA/vitrine.db
-    int readers = 4;                          // connections for read()
+    int readers = 4;                           // connections for read()
     std::chrono::milliseconds busy_max{5000};  // how long a write waits for another process
     Metrics* metrics = nullptr;                // commits, writes, commit seconds; outlives the Database
 };
@@ -139,7 +141,9 @@ public:
     // Runs `work(Transaction&)`, which returns a Result. Ok: committed and durable when write returns. Error, or an
     // exception: nothing of it is kept. write inside write on the same thread is a programming error.
     template <class Work>
-    auto write(Work&& work) -> std::invoke_result_t<Work, Transaction&> { return run<Work>(std::forward<Work>(work), Access::write); }
+    auto write(Work&& work) -> std::invoke_result_t<Work, Transaction&> {
+        return run<Work>(std::forward<Work>(work), Access::write);
+    }
     // The same, but without waiting for the disk: seen by all at once and kept when the process dies, lost only when the
     // machine does, and never without all that was written after it. For what then no longer matters, such as a lease.
     template <class Work>
@@ -148,7 +152,9 @@ public:
     }
     // The same on a snapshot, without writing.
     template <class Work>
-    auto read(Work&& work) -> std::invoke_result_t<Work, Transaction&> { return run<Work>(std::forward<Work>(work), Access::read); }
+    auto read(Work&& work) -> std::invoke_result_t<Work, Transaction&> {
+        return run<Work>(std::forward<Work>(work), Access::read);
+    }
 
     // "ok", or what SQLite's integrity check says.
     virtual Result<std::string> check() = 0;

@@ -20,8 +20,8 @@ constexpr EmbeddedFile files[] = {
 const std::vector<Migrations> shelf{{"shelf", files}};
 
 constexpr Statement put_sql{"shelf.put", "INSERT INTO things (id, number) VALUES (:id, :number)"};
-constexpr Statement put_all_sql{"shelf.put_all",
-                                "INSERT INTO things (id, number, share, picture, note, at) VALUES (:id, :number, :share, :picture, :note, :at)"};
+constexpr Statement put_all_sql{
+    "shelf.put_all", "INSERT INTO things (id, number, share, picture, note, at) VALUES (:id, :number, :share, :picture, :note, :at)"};
 constexpr Statement find_sql{"shelf.find", "SELECT * FROM things WHERE id = :id"};
 constexpr Statement count_sql{"shelf.count", "SELECT count(*) AS n, sum(number) AS total, avg(number) AS mean FROM things"};
 constexpr Statement put_part_sql{"shelf.put_part", "INSERT INTO parts (id, thing) VALUES (:id, :thing)"};
@@ -167,7 +167,7 @@ TEST(Database, the_file_is_for_its_owner_alone) {
     TemporaryDatabase database(shelf);
     ASSERT_TRUE(database->write([](Transaction& tx) { return put(tx, "a", 1); }));
     for (const auto* suffix : {"", "-wal", "-shm"}) {
-        struct stat status{};
+        struct stat status {};
         ASSERT_EQ(::stat((database.file().string() + suffix).c_str(), &status), 0) << suffix;
         EXPECT_EQ(status.st_mode & 0777, 0600u) << suffix;
     }
@@ -219,7 +219,8 @@ TEST(Database, two_statements_with_one_name_are_refused) {
 TEST(DatabaseDeathTest, a_write_inside_a_write_asserts) {
     TemporaryDatabase database(shelf);
     EXPECT_DEBUG_DEATH(
-        (void)database->write([&](Transaction&) { return database->write([](Transaction& tx) { return put(tx, "a", 1); }); }), "on one thread");
+        (void)database->write([&](Transaction&) { return database->write([](Transaction& tx) { return put(tx, "a", 1); }); }),
+        "on one thread");
 }
 
 TEST(Database, damaged_json_in_a_row_is_corrupt) {

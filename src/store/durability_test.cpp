@@ -17,8 +17,9 @@
 namespace vitrine::store {
 namespace {
 
-constexpr EmbeddedFile files[] = {{"migrations/0001_pairs.sql",
-                                   "CREATE TABLE lefts (id BIGINT PRIMARY KEY, filler TEXT NOT NULL); CREATE TABLE rights (id BIGINT PRIMARY KEY);"}};
+constexpr EmbeddedFile files[] = {
+    {"migrations/0001_pairs.sql",
+     "CREATE TABLE lefts (id BIGINT PRIMARY KEY, filler TEXT NOT NULL); CREATE TABLE rights (id BIGINT PRIMARY KEY);"}};
 const std::vector<Migrations> pairs{{"pairs", files}};
 
 constexpr Statement left_sql{"pairs.left", "INSERT INTO lefts (id, filler) VALUES (:id, :filler)"};
@@ -211,7 +212,8 @@ TEST_F(Durability, what_was_answered_before_kill_nine_is_there) {
         };
         for (auto left = std::uniform_int_distribution<int>(1, 60)(random); left > 0; --left) ASSERT_TRUE(read_one());
         ::kill(child, SIGKILL);
-        while (read_one()) {}
+        while (read_one()) {
+        }
         ::close(pipe[0]);
         int status = 0;
         ASSERT_EQ(::waitpid(child, &status, 0), child);

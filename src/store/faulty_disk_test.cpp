@@ -23,16 +23,24 @@ State& state() {
     return the_state;
 }
 
-bool matches(std::string_view name, const std::string& ending) { return !ending.empty() && name.ends_with(ending); }
+bool matches(std::string_view name, const std::string& ending) {
+    return !ending.empty() && name.ends_with(ending);
+}
 
 struct File {
     sqlite3_file base;
     const char* name;
     sqlite3_file* real;
 };
-File* mine(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
-sqlite3_file* real(sqlite3_file* file) { return mine(file)->real; }
-std::string_view name(sqlite3_file* file) { return mine(file)->name ? mine(file)->name : ""; }
+File* mine(sqlite3_file* file) {
+    return reinterpret_cast<File*>(file);
+}
+sqlite3_file* real(sqlite3_file* file) {
+    return mine(file)->real;
+}
+std::string_view name(sqlite3_file* file) {
+    return mine(file)->name ? mine(file)->name : "";
+}
 
 int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 at) {
     {
@@ -67,7 +75,9 @@ const sqlite3_io_methods methods{
     [](sqlite3_file* f, int op, void* arg) { return real(f)->pMethods->xFileControl(real(f), op, arg); },
     [](sqlite3_file* f) { return real(f)->pMethods->xSectorSize(real(f)); },
     [](sqlite3_file* f) { return real(f)->pMethods->xDeviceCharacteristics(real(f)); },
-    [](sqlite3_file* f, int page, int size, int extend, void volatile** out) { return real(f)->pMethods->xShmMap(real(f), page, size, extend, out); },
+    [](sqlite3_file* f, int page, int size, int extend, void volatile** out) {
+        return real(f)->pMethods->xShmMap(real(f), page, size, extend, out);
+    },
     [](sqlite3_file* f, int offset, int n, int flags) { return real(f)->pMethods->xShmLock(real(f), offset, n, flags); },
     [](sqlite3_file* f) { real(f)->pMethods->xShmBarrier(real(f)); },
     [](sqlite3_file* f, int remove) { return real(f)->pMethods->xShmUnmap(real(f), remove); },
@@ -107,10 +117,18 @@ void FaultyDisk::install() {
     sqlite3_vfs_register(&layer, 1);
 }
 
-void FaultyDisk::fail_sync(std::string_view ending) { change([&](State& s) { s.failing_sync = ending; }); }
-void FaultyDisk::fail_write(std::string_view ending) { change([&](State& s) { s.failing_write = ending; }); }
-void FaultyDisk::fill(std::string_view ending) { change([&](State& s) { s.full = ending; }); }
-void FaultyDisk::heal() { change([&](State& s) { s.failing_sync = s.failing_write = s.full = ""; }); }
+void FaultyDisk::fail_sync(std::string_view ending) {
+    change([&](State& s) { s.failing_sync = ending; });
+}
+void FaultyDisk::fail_write(std::string_view ending) {
+    change([&](State& s) { s.failing_write = ending; });
+}
+void FaultyDisk::fill(std::string_view ending) {
+    change([&](State& s) { s.full = ending; });
+}
+void FaultyDisk::heal() {
+    change([&](State& s) { s.failing_sync = s.failing_write = s.full = ""; });
+}
 
 bool FaultyDisk::unsynced(std::string_view ending) {
     bool any = false;

@@ -37,7 +37,7 @@ struct GroupCommit::Caller {
     explicit Caller(Synced synced) : synced(synced) {}
     const Synced synced;
     enum class State { waiting, working, joined, answered };
-    State state = State::waiting;    // by mutex_
+    State state = State::waiting;  // by mutex_
     std::condition_variable changed;
     std::optional<Error> error;
     std::exception_ptr escaped;
@@ -154,7 +154,8 @@ void GroupCommit::leave(Caller& self) {
                 meters_->writes.Increment(static_cast<double>(joined_.size()));
             }
         } else if (connection_->in_transaction()) {
-            if (auto undone = connection_->execute(rollback_sql); !undone) log::failed("store.rollback_failed", undone.error(), log::Level::error);
+            if (auto undone = connection_->execute(rollback_sql); !undone)
+                log::failed("store.rollback_failed", undone.error(), log::Level::error);
         }
         lock.lock();
         answer_group(lock, committed);

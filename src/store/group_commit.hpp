@@ -55,13 +55,13 @@ private:
     void tidy_log();
 
     mutable std::mutex mutex_;
-    std::deque<Caller*> waiting_;   // by mutex_
-    bool busy_ = false;             // by mutex_: somebody has the turn
+    std::deque<Caller*> waiting_;  // by mutex_
+    bool busy_ = false;            // by mutex_: somebody has the turn
 
     // Everything below belongs to whoever has the turn.
     std::unique_ptr<SqliteConnection> connection_;
     std::vector<Caller*> joined_;
-    Synced group_ = Synced::yes;          // of the open transaction
+    Synced group_ = Synced::yes;  // of the open transaction
     std::chrono::steady_clock::time_point opened_;
     int log_pages_moved_ = 0;
     std::unique_ptr<Meters> meters_;

@@ -31,13 +31,15 @@ struct GroupCommitTest : testing::Test {
         synced.resize(works.size(), Synced::yes);
         std::vector<Result<void>> outcomes(works.size());
         std::vector<std::jthread> others;
-        outcomes[0] = commits->run([&](Transaction& tx) -> Result<void> {
-            for (std::size_t i = 1; i < works.size(); ++i) {
-                others.emplace_back([&, i] { outcomes[i] = commits->run(works[i], synced[i]); });
-                while (commits->waiting() < i) std::this_thread::yield();  // so that they come in this order
-            }
-            return works[0](tx);
-        }, synced[0]);
+        outcomes[0] = commits->run(
+            [&](Transaction& tx) -> Result<void> {
+                for (std::size_t i = 1; i < works.size(); ++i) {
+                    others.emplace_back([&, i] { outcomes[i] = commits->run(works[i], synced[i]); });
+                    while (commits->waiting() < i) std::this_thread::yield();  // so that they come in this order
+                }
+                return works[0](tx);
+            },
+            synced[0]);
         others.clear();
         return outcomes;
     }

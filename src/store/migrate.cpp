@@ -22,7 +22,8 @@ Result<Migration> read_name(std::string_view room, const EmbeddedFile& file) {
     std::int64_t number = 0;
     auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), number);
     if (failed != std::errc{} || end != name.data() + 4 || !name.substr(4).starts_with('_') || !name.ends_with(".sql"))
-        return Error{Kind::internal, "store.migration_misnamed", "A migration is called NNNN_name.sql.", fmt::format("{}/{}", room, file.path)};
+        return Error{Kind::internal, "store.migration_misnamed", "A migration is called NNNN_name.sql.",
+                     fmt::format("{}/{}", room, file.path)};
     return Migration{std::string(room), number, std::string(name), sha256_of(file.bytes), file.bytes};
 }
 
@@ -49,15 +50,19 @@ Result<std::vector<Migration>> missing_migrations(const std::vector<Migration>& 
         auto same = std::ranges::find_if(known, [&](const auto& one) { return one.room == done.room && one.number == done.number; });
         auto path = fmt::format("{}/{}", done.room, done.name);
         if (same == known.end())
-            return Error{Kind::conflict, "store.downgrade",
-                         fmt::format("The database was written by a newer vitrine: it holds {}, which this one does not know. Start the newer "
-                                     "version, or restore a backup made before the upgrade.", path),
-                         path};
+            return Error{
+                Kind::conflict, "store.downgrade",
+                fmt::format("The database was written by a newer vitrine: it holds {}, which this one does not know. Start the newer "
+                            "version, or restore a backup made before the upgrade.",
+                            path),
+                path};
         if (same->sha256 != done.sha256)
-            return Error{Kind::conflict, "store.migration_changed",
-                         fmt::format("{} was applied to this database and has been edited since. Put the file back as it was and write a new "
-                                     "migration instead.", path),
-                         path};
+            return Error{
+                Kind::conflict, "store.migration_changed",
+                fmt::format("{} was applied to this database and has been edited since. Put the file back as it was and write a new "
+                            "migration instead.",
+                            path),
+                path};
     }
     std::vector<Migration> missing;
     for (const auto& one : known)

@@ -14,8 +14,8 @@ namespace vitrine::store {
 struct Migration {
     std::string room;
     std::int64_t number = 0;
-    std::string name;       // "0001_listing.sql"
-    std::string sha256;     // of its bytes, in hexadecimal
+    std::string name;    // "0001_listing.sql"
+    std::string sha256;  // of its bytes, in hexadecimal
     std::string_view sql;
 };
 

@@ -1,7 +1,7 @@
-#include "store/database.hpp"
-
 #include <cassert>
 #include <stdexcept>
+
+#include "store/database.hpp"
 
 namespace vitrine::store {
 namespace {
@@ -26,9 +26,15 @@ const Bind::Variant& Row::at(std::string_view column) const {
     programming_error(column, "is not in the answer");
 }
 
-bool Row::is_null(std::string_view column) const { return std::holds_alternative<std::nullptr_t>(at(column)); }
-std::int64_t Row::whole(std::string_view column) const { return as<std::int64_t>(at(column), column, "a whole number"); }
-const std::string& Row::text(std::string_view column) const { return as<std::string>(at(column), column, "a text"); }
+bool Row::is_null(std::string_view column) const {
+    return std::holds_alternative<std::nullptr_t>(at(column));
+}
+std::int64_t Row::whole(std::string_view column) const {
+    return as<std::int64_t>(at(column), column, "a whole number");
+}
+const std::string& Row::text(std::string_view column) const {
+    return as<std::string>(at(column), column, "a text");
+}
 const std::vector<std::uint8_t>& Row::bytes(std::string_view column) const {
     return as<std::vector<std::uint8_t>>(at(column), column, "bytes");
 }
@@ -55,8 +61,8 @@ std::optional<Time> Row::time_if(std::string_view column) const {
 Result<json::Value> Row::json(std::string_view column) const {
     auto value = json::parse(text(column));
     if (!value)
-        return Error{Kind::corrupt, "store.corrupt",
-                     "A row holds damaged JSON; run \"vitrine doctor\" to see what can be saved.", std::string(column)};
+        return Error{Kind::corrupt, "store.corrupt", "A row holds damaged JSON; run \"vitrine doctor\" to see what can be saved.",
+                     std::string(column)};
     return value;
 }
 

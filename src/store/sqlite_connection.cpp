@@ -1,15 +1,14 @@
 #include "store/sqlite_connection.hpp"
 
 #include <fcntl.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-
-#include <soci/soci.h>
-#include <soci/sqlite3/soci-sqlite3.h>
 
 #include "core/log.hpp"
 #include "store/sqlite_error.hpp"
@@ -20,7 +19,9 @@ using namespace sqlite_api;  // SOCI keeps SQLite's own names there
 
 namespace {
 
-sqlite3* database(void* handle) { return static_cast<sqlite3*>(handle); }
+sqlite3* database(void* handle) {
+    return static_cast<sqlite3*>(handle);
+}
 
 // A new file is made here, because SQLite itself would make it readable for others; -wal and -shm take its mode.
 // The descriptor of a file that exists is never opened: closing it would drop SQLite's own locks in this process.
@@ -40,7 +41,8 @@ Result<void> create_if_missing(const std::filesystem::path& file) {
 // SOCI's connect string: key=value, values in double quotes.
 Result<std::string> connect_string(const std::filesystem::path& file, std::chrono::milliseconds busy_max) {
     if (file.string().find('"') != std::string::npos)
-        return Error{Kind::unavailable, "store.unavailable", "The database's path holds a quotation mark; choose another folder.", file.string()};
+        return Error{Kind::unavailable, "store.unavailable", "The database's path holds a quotation mark; choose another folder.",
+                     file.string()};
     auto seconds = std::chrono::ceil<std::chrono::seconds>(busy_max).count();
     return fmt::format("dbname=\"{}\" timeout={}", file.string(), seconds);
 }
@@ -48,8 +50,10 @@ Result<std::string> connect_string(const std::filesystem::path& file, std::chron
 Bind::Variant value_of(sqlite3_stmt* statement, int column) {
     // By what is stored, not by what the column was declared as: an expression has no declared type.
     switch (sqlite3_column_type(statement, column)) {
-        case SQLITE_INTEGER: return std::int64_t{sqlite3_column_int64(statement, column)};
-        case SQLITE_FLOAT: return sqlite3_column_double(statement, column);
+        case SQLITE_INTEGER:
+            return std::int64_t{sqlite3_column_int64(statement, column)};
+        case SQLITE_FLOAT:
+            return sqlite3_column_double(statement, column);
         case SQLITE_TEXT: {
             const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
             return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
@@ -58,7 +62,8 @@ Bind::Variant value_of(sqlite3_stmt* statement, int column) {
             const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement, column));
             return std::vector<std::uint8_t>(bytes, bytes + sqlite3_column_bytes(statement, column));
         }
-        default: return nullptr;
+        default:
+            return nullptr;
     }
 }
 
@@ -67,13 +72,18 @@ int bind_value(sqlite3_stmt* statement, int position, const Bind::Variant& value
     return std::visit(
         [&](const auto& held) {
             using T = std::decay_t<decltype(held)>;
-            if constexpr (std::is_same_v<T, std::nullptr_t>) return sqlite3_bind_null(statement, position);
-            else if constexpr (std::is_same_v<T, std::int64_t>) return sqlite3_bind_int64(statement, position, held);
-            else if constexpr (std::is_same_v<T, double>) return sqlite3_bind_double(statement, position, held);
+            if constexpr (std::is_same_v<T, std::nullptr_t>)
+                return sqlite3_bind_null(statement, position);
+            else if constexpr (std::is_same_v<T, std::int64_t>)
+                return sqlite3_bind_int64(statement, position, held);
+            else if constexpr (std::is_same_v<T, double>)
+                return sqlite3_bind_double(statement, position, held);
             else if constexpr (std::is_same_v<T, std::string>)
                 return sqlite3_bind_text64(statement, position, held.data(), held.size(), SQLITE_STATIC, SQLITE_UTF8);
-            else if (held.empty()) return sqlite3_bind_zeroblob(statement, position, 0);  // no pointer would mean NULL
-            else return sqlite3_bind_blob64(statement, position, held.data(), held.size(), SQLITE_STATIC);
+            else if (held.empty())
+                return sqlite3_bind_zeroblob(statement, position, 0);  // no pointer would mean NULL
+            else
+                return sqlite3_bind_blob64(statement, position, held.data(), held.size(), SQLITE_STATIC);
         },
         value);
 }
@@ -122,8 +132,8 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::file
     try {
         session = std::make_unique<soci::session>(soci::sqlite3, target);
     } catch (const soci::soci_error& failed) {
-        return Error{Kind::unavailable, "store.unavailable", fmt::format("{} cannot be opened: {}.", file.string(), failed.get_error_message()),
-                     file.string()};
+        return Error{Kind::unavailable, "store.unavailable",
+                     fmt::format("{} cannot be opened: {}.", file.string(), failed.get_error_message()), file.string()};
     }
     std::unique_ptr<SqliteConnection> connection(new SqliteConnection(std::move(session)));
     auto* db = database(connection->handle_);
@@ -168,7 +178,8 @@ Result<SqliteConnection::Prepared*> SqliteConnection::prepare(const Statement& s
         made->owner.alloc();
         made->owner.prepare(std::string(statement.sql));
         made->handle = static_cast<soci::sqlite3_statement_backend*>(made->owner.get_backend())->stmt_;
-        if (made->handle == nullptr) return Error{Kind::internal, "store.internal", fmt::format("The statement \"{}\" is empty.", statement.name)};
+        if (made->handle == nullptr)
+            return Error{Kind::internal, "store.internal", fmt::format("The statement \"{}\" is empty.", statement.name)};
         return prepared_.emplace(statement.name, std::move(made)).first->second.get();
     } catch (const soci::soci_error&) {
         return failure(statement, sqlite3_extended_errcode(database(handle_)));
@@ -229,11 +240,14 @@ Result<void> SqliteConnection::script(std::string_view name, std::string_view sq
     return {};
 }
 
-bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(database(handle_)) == 0; }
+bool SqliteConnection::in_transaction() const {
+    return sqlite3_get_autocommit(database(handle_)) == 0;
+}
 
 Result<void> SqliteConnection::checkpoint() {
     int code = sqlite3_wal_checkpoint_v2(database(handle_), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    if (code != SQLITE_OK && code != SQLITE_BUSY) return failure(Statement{"store.checkpoint", {}}, sqlite3_extended_errcode(database(handle_)));
+    if (code != SQLITE_OK && code != SQLITE_BUSY)
+        return failure(Statement{"store.checkpoint", {}}, sqlite3_extended_errcode(database(handle_)));
     log_pages_ = 0;
     return {};
 }

@@ -13,7 +13,9 @@
 #include "core/result.hpp"
 #include "store/database.hpp"
 
-namespace soci { class session; }
+namespace soci {
+class session;
+}
 
 namespace vitrine::store {
 

@@ -38,7 +38,8 @@ Result<void> apply(SqliteConnection& connection, const Migration& migration, con
     TRY(connection.execute(begin_sql));
     auto work = [&]() -> Result<void> {
         auto missing = TRY(missing_migrations(known, TRY(applied_migrations(connection))));
-        if (std::ranges::none_of(missing, [&](const auto& one) { return one.room == migration.room && one.number == migration.number; })) return {};
+        if (std::ranges::none_of(missing, [&](const auto& one) { return one.room == migration.room && one.number == migration.number; }))
+            return {};
         TRY(connection.script(migration.name, migration.sql));
         std::vector<Bind> row{migration.room, migration.number, migration.name, migration.sha256, SystemClock{}.now()};
         TRY(connection.execute(remember_sql, row));
@@ -92,9 +93,12 @@ protected:
             ~Leave() { list.pop_back(); }
         } leave{inside};
         switch (access) {
-            case Access::read: return readers_.run(work);
-            case Access::write: return writers_.run(work, Synced::yes);
-            case Access::write_unsynced: return writers_.run(work, Synced::no);
+            case Access::read:
+                return readers_.run(work);
+            case Access::write:
+                return writers_.run(work, Synced::yes);
+            case Access::write_unsynced:
+                return writers_.run(work, Synced::no);
         }
         return {};
     }
@@ -111,7 +115,8 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
     using Mode = SqliteConnection::Mode;
     auto writer = TRY(SqliteConnection::open(options.file, options.busy_max, Mode::writer));
     std::vector<std::unique_ptr<SqliteConnection>> readers;
-    for (int i = 0; i < std::max(1, options.readers); ++i) readers.push_back(TRY(SqliteConnection::open(options.file, options.busy_max, Mode::reader)));
+    for (int i = 0; i < std::max(1, options.readers); ++i)
+        readers.push_back(TRY(SqliteConnection::open(options.file, options.busy_max, Mode::reader)));
     return std::unique_ptr<Database>(new SqliteDatabase(options, std::move(writer), std::move(readers)));
 }
 

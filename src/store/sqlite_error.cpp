@@ -1,10 +1,9 @@
 #include "store/sqlite_error.hpp"
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <string>
-
-#include <fmt/format.h>
 
 #include "core/log.hpp"
 
@@ -36,8 +35,10 @@ Error constraint_error(int code, std::string_view text, std::string_view stateme
 
 Error sqlite_error(int code, std::string_view text, std::string_view statement) {
     switch (code & 0xff) {
-        case SQLITE_CONSTRAINT: return constraint_error(code, text, statement);  // often expected: the caller logs it if it is not
-        default: break;
+        case SQLITE_CONSTRAINT:
+            return constraint_error(code, text, statement);  // often expected: the caller logs it if it is not
+        default:
+            break;
     }
     log::warn("store.failed", {{"statement", std::string(statement)}, {"sqlite", std::string(text)}, {"result", std::int64_t{code}}});
     switch (code & 0xff) {
@@ -48,14 +49,16 @@ Error sqlite_error(int code, std::string_view text, std::string_view statement) 
             return {Kind::unavailable, "store.unavailable", "The disk is full; free some space and try again."};
         case SQLITE_READONLY:
             return code == SQLITE_READONLY
-                       ? Error{Kind::internal, "store.internal", fmt::format("The statement \"{}\" writes, but it was run in a read.", statement)}
+                       ? Error{Kind::internal, "store.internal",
+                               fmt::format("The statement \"{}\" writes, but it was run in a read.", statement)}
                        : Error{Kind::unavailable, "store.unavailable", "The database file cannot be written; check its permissions."};
         case SQLITE_IOERR:
             return {Kind::unavailable, "store.unavailable", "The disk failed to read or write; look at the system's log."};
         case SQLITE_CANTOPEN:
         case SQLITE_PERM:
         case SQLITE_AUTH:
-            return {Kind::unavailable, "store.unavailable", "The database file cannot be opened; check that its folder exists and may be written."};
+            return {Kind::unavailable, "store.unavailable",
+                    "The database file cannot be opened; check that its folder exists and may be written."};
         case SQLITE_NOMEM:
             return {Kind::unavailable, "store.unavailable", "Memory ran out; try again when less is going on."};
         case SQLITE_CORRUPT:
@@ -66,7 +69,11 @@ Error sqlite_error(int code, std::string_view text, std::string_view statement) 
     }
 }
 
-bool is_fsync_failure(int code) { return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC; }
-bool is_input_output_failure(int code) { return (code & 0xff) == SQLITE_IOERR; }
+bool is_fsync_failure(int code) {
+    return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+}
+bool is_input_output_failure(int code) {
+    return (code & 0xff) == SQLITE_IOERR;
+}
 
 }  // namespace vitrine::store

@@ -38,7 +38,10 @@ private:
 // Throws when it cannot be opened or migrated, because a test has nothing else to do then.
 class TemporaryDatabase {
 public:
-    explicit TemporaryDatabase(std::vector<Migrations> rooms = {}, Metrics* metrics = nullptr) : rooms_(std::move(rooms)), metrics_(metrics) { open(); }
+    explicit TemporaryDatabase(std::vector<Migrations> rooms = {}, Metrics* metrics = nullptr)
+        : rooms_(std::move(rooms)), metrics_(metrics) {
+        open();
+    }
 
     Database& operator*() { return *database_; }
     Database* operator->() { return database_.get(); }

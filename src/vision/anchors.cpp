@@ -29,7 +29,8 @@ std::vector<Detection> decode_anchors(Floats boxes, Floats scores, const AnchorG
         const auto raw = boxes.values.subspan(anchor * width, width);
         const double x = centres[anchor].x * grid.side, y = centres[anchor].y * grid.side;
         Detection detection;
-        detection.box = {1 / (1 + std::exp(-logit)), 0, x + raw[0] - raw[2] / 2, y + raw[1] - raw[3] / 2, x + raw[0] + raw[2] / 2, y + raw[1] + raw[3] / 2};
+        detection.box = {1 / (1 + std::exp(-logit)), 0, x + raw[0] - raw[2] / 2, y + raw[1] - raw[3] / 2, x + raw[0] + raw[2] / 2,
+                         y + raw[1] + raw[3] / 2};
         for (std::size_t i = 4; i + 1 < raw.size(); i += 2) detection.points.push_back({x + raw[i], y + raw[i + 1]});
         found.push_back(std::move(detection));
     }

@@ -11,10 +11,10 @@ namespace vitrine::vision {
 
 // One layer after the other; layers of the same stride share their cells, each adding `per_cell` anchors to it.
 struct AnchorGrid {
-    int side = 0;                  // of the square input
-    std::vector<int> strides;      // of the layers
+    int side = 0;              // of the square input
+    std::vector<int> strides;  // of the layers
     int per_cell = 2;
-    double score_min = 0.5;        // after the sigmoid
+    double score_min = 0.5;  // after the sigmoid
 };
 
 struct Point {

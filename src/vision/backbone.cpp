@@ -5,11 +5,15 @@ namespace {
 
 constexpr std::int64_t side = 260;
 
-std::vector<float> copy(Floats from) { return {from.values.begin(), from.values.end()}; }
+std::vector<float> copy(Floats from) {
+    return {from.values.begin(), from.values.end()};
+}
 
 }  // namespace
 
-LoadOptions Backbone::load_options() { return {.name = "lite2", .inputs = {{1, 3, side, side}}}; }
+LoadOptions Backbone::load_options() {
+    return {.name = "lite2", .inputs = {{1, 3, side, side}}};
+}
 
 Result<Backbone> Backbone::open(Model model, std::string version, std::vector<View> wanted) {
     TRY(model.warm());
@@ -25,7 +29,8 @@ Result<Features> Backbone::run(const photo::Picture& picture) const {
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
         write_planes(pictures[i], Channels::rgb, {127, 127, 127}, {1 / 128.0f, 1 / 128.0f, 1 / 128.0f}, lease.input());
         TRY(lease.infer());
-        features[static_cast<std::size_t>(wanted_[i])] = {copy(lease.output("embedding")), copy(lease.output("logits")), copy(lease.output("stage6"))};
+        features[static_cast<std::size_t>(wanted_[i])] = {copy(lease.output("embedding")), copy(lease.output("logits")),
+                                                          copy(lease.output("stage6"))};
     }
     return features;
 }

@@ -35,7 +35,8 @@ public:
     Result<Features> run(const photo::Picture&) const;
 
 private:
-    Backbone(Model model, std::string version, std::vector<View> wanted) : model_(std::move(model)), version_(std::move(version)), wanted_(std::move(wanted)) {}
+    Backbone(Model model, std::string version, std::vector<View> wanted)
+        : model_(std::move(model)), version_(std::move(version)), wanted_(std::move(wanted)) {}
 
     Model model_;
     std::string version_;

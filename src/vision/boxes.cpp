@@ -2,24 +2,32 @@
 
 #include <algorithm>
 #include <cmath>
-
 #include <opencv2/imgproc.hpp>
 
 namespace vitrine::vision {
 namespace {
 
-double area(const Candidate& box) { return std::max(0.0, box.right - box.left) * std::max(0.0, box.bottom - box.top); }
+double area(const Candidate& box) {
+    return std::max(0.0, box.right - box.left) * std::max(0.0, box.bottom - box.top);
+}
 
 void best_first(std::vector<Candidate>& candidates) {
     std::ranges::stable_sort(candidates, std::greater{}, &Candidate::score);
 }
 
-double round_tenth(double value) { return std::round(value * 10) / 10; }
+double round_tenth(double value) {
+    return std::round(value * 10) / 10;
+}
 
 }  // namespace
 
 double overlap(const Candidate& one, const Candidate& other) {
-    const Candidate both{0, 0, std::max(one.left, other.left), std::max(one.top, other.top), std::min(one.right, other.right), std::min(one.bottom, other.bottom)};
+    const Candidate both{0,
+                         0,
+                         std::max(one.left, other.left),
+                         std::max(one.top, other.top),
+                         std::min(one.right, other.right),
+                         std::min(one.bottom, other.bottom)};
     const double shared = area(both), all = area(one) + area(other) - shared;
     return all > 0 ? shared / all : 0;
 }
@@ -28,7 +36,8 @@ std::vector<Candidate> keep_best(std::vector<Candidate> candidates, double overl
     best_first(candidates);
     std::vector<Candidate> kept;
     for (const auto& candidate : candidates)
-        if (std::ranges::none_of(kept, [&](const Candidate& better) { return better.label == candidate.label && overlap(better, candidate) > overlap_max; }))
+        if (std::ranges::none_of(
+                kept, [&](const Candidate& better) { return better.label == candidate.label && overlap(better, candidate) > overlap_max; }))
             kept.push_back(candidate);
     return kept;
 }
@@ -83,7 +92,8 @@ Candidate in_original(Candidate candidate, const Fitted& fitted, const photo::De
 }
 
 Box box_of(const Candidate& candidate) {
-    return {round_tenth(candidate.left), round_tenth(candidate.top), round_tenth(candidate.right - candidate.left), round_tenth(candidate.bottom - candidate.top)};
+    return {round_tenth(candidate.left), round_tenth(candidate.top), round_tenth(candidate.right - candidate.left),
+            round_tenth(candidate.bottom - candidate.top)};
 }
 
 }  // namespace vitrine::vision

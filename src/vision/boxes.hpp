@@ -25,8 +25,8 @@ std::vector<Candidate> merge_close(std::vector<Candidate>, double overlap_max);
 // The whole picture, shrunk or grown to fit into a square with its aspect kept; the rest is black.
 struct Fitted {
     photo::Picture square;
-    double scale = 1;            // square pixels a picture pixel
-    int left = 0, top = 0;       // where the picture begins inside the square
+    double scale = 1;       // square pixels a picture pixel
+    int left = 0, top = 0;  // where the picture begins inside the square
 };
 Fitted fit_square(const photo::Picture&, int side);
 

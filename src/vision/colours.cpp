@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
-
 #include <opencv2/imgproc.hpp>
+#include <vector>
 
 #include "photo/reduce.hpp"
 #include "vision/foreground.hpp"
@@ -13,11 +12,11 @@
 namespace vitrine::vision {
 namespace {
 
-constexpr int sample_side = 512;     // where colours are taken: threads of a fine pattern still stand apart
+constexpr int sample_side = 512;  // where colours are taken: threads of a fine pattern still stand apart
 constexpr int mask_side = 128;
 constexpr int pixels_max = 3000;
-constexpr int groups_max = 6;        // before those that look alike are joined
-constexpr double alike = 12;         // CIE94, textiles
+constexpr int groups_max = 6;  // before those that look alike are joined
+constexpr double alike = 12;   // CIE94, textiles
 constexpr double share_min = 0.02;
 constexpr std::size_t colours_max = 5;
 
@@ -61,7 +60,8 @@ std::vector<Group> group(const cv::Mat& pixels) {
     points.col(0) *= 0.5;
     cv::Mat labels, centres;
     cv::theRNG().state = 7;  // the same photo always gives the same answer
-    cv::kmeans(points, std::min(groups_max, points.rows), labels, {cv::TermCriteria::COUNT | cv::TermCriteria::EPS, 12, 0.5}, 1, cv::KMEANS_PP_CENTERS, centres);
+    cv::kmeans(points, std::min(groups_max, points.rows), labels, {cv::TermCriteria::COUNT | cv::TermCriteria::EPS, 12, 0.5}, 1,
+               cv::KMEANS_PP_CENTERS, centres);
     std::vector<Group> groups(static_cast<std::size_t>(centres.rows));
     for (int i = 0; i < pixels.rows; ++i) {
         Group& into = groups[static_cast<std::size_t>(labels.at<int>(i))];

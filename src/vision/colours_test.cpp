@@ -1,9 +1,9 @@
 #include "vision/colours.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <gtest/gtest.h>
 
 namespace vitrine::vision {
 namespace {

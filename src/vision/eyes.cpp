@@ -20,7 +20,9 @@ namespace vitrine::vision {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-double ms_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+double ms_since(Clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
 
 // --- the tasks -----------------------------------------------------------------------------------------------------
 
@@ -43,7 +45,8 @@ Result<void> take(Findings& findings, const json::Value& value) {
 }
 
 Result<std::unique_ptr<Task>> open_moderation(Opening& opening) {
-    ModerationModels models{TRY(opening.load("open_nsfw", {.name = "nudity", .inputs = {{1, 224, 224, 3}}})), TRY(opening.load("face_short", {.name = "faces.short"})),
+    ModerationModels models{TRY(opening.load("open_nsfw", {.name = "nudity", .inputs = {{1, 224, 224, 3}}})),
+                            TRY(opening.load("face_short", {.name = "faces.short"})),
                             TRY(opening.load("face_full", {.name = "faces.full"})), TRY(opening.load("pose", {.name = "people"}))};
     std::string version;
     for (const auto* name : {"open_nsfw", "face_short", "face_full", "pose"}) version += TRY(opening.packed(name)).version + " ";
@@ -52,12 +55,15 @@ Result<std::unique_ptr<Task>> open_moderation(Opening& opening) {
 
 // In the order in which a lane runs them: what others wait for comes first.
 constexpr TaskRow rows[] = {
-    {"kinds", Lane::looking, false, [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_kinds(TRY(opening.backbone()), TRY(opening.heads())); },
+    {"kinds", Lane::looking, false,
+     [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_kinds(TRY(opening.backbone()), TRY(opening.heads())); },
      take<&Findings::kinds>},
-    {"embedding", Lane::looking, false, [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_embedding(TRY(opening.backbone())); },
-     take<&Findings::embedding>},
+    {"embedding", Lane::looking, false,
+     [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_embedding(TRY(opening.backbone())); }, take<&Findings::embedding>},
     {"objects", Lane::looking, false,
-     [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_objects(TRY(opening.load("nanodet", {.name = "objects"})), TRY(opening.packed("nanodet")).version); },
+     [](Opening& opening) -> Result<std::unique_ptr<Task>> {
+         return make_objects(TRY(opening.load("nanodet", {.name = "objects"})), TRY(opening.packed("nanodet")).version);
+     },
      take<&Findings::objects>},
     {"moderation", Lane::looking, false, open_moderation, take<&Findings::moderation>},
     {"colours", Lane::looking, false, [](Opening&) -> Result<std::unique_ptr<Task>> { return make_colours(); }, take<&Findings::colours>},
@@ -147,14 +153,18 @@ ResidentEyes::ResidentEyes(const EyesOptions& options, std::span<const EmbeddedF
     {
         std::vector<std::jthread> threads;
         for (std::size_t i = 0; i < row_count; ++i) {
-            opened_[i].seconds = &metrics.seconds("vitrine_task_seconds", "Time of one task on one photo", {{"task", std::string(rows[i].name)}});
+            opened_[i].seconds =
+                &metrics.seconds("vitrine_task_seconds", "Time of one task on one photo", {{"task", std::string(rows[i].name)}});
             threads.emplace_back([&, i] {
                 try {
                     auto task = rows[i].open(opening);
-                    if (task) opened_[i].task = std::move(*task);
-                    else opened_[i].error = task.error();
+                    if (task)
+                        opened_[i].task = std::move(*task);
+                    else
+                        opened_[i].error = task.error();
                 } catch (const std::exception& failure) {
-                    opened_[i].error = Error{Kind::internal, "vision.failed", fmt::format("The task {} could not start: {}", rows[i].name, failure.what())};
+                    opened_[i].error = Error{Kind::internal, "vision.failed",
+                                             fmt::format("The task {} could not start: {}", rows[i].name, failure.what())};
                 }
             });
         }
@@ -164,7 +174,8 @@ ResidentEyes::ResidentEyes(const EyesOptions& options, std::span<const EmbeddedF
     if (options.models.empty()) return;
     for (const auto& opened : opened_)
         if (opened.error) log::failed("vision.part_missing", *opened.error);
-    log::info("vision.opened", {{"ready", ready()}, {"ms", ms_since(start)}, {"precision", runtime_ ? runtime_->precision() : std::string("none")}});
+    log::info("vision.opened",
+              {{"ready", ready()}, {"ms", ms_since(start)}, {"precision", runtime_ ? runtime_->precision() : std::string("none")}});
 }
 
 Result<Findings> ResidentEyes::look(const photo::Decoded& photo) {
@@ -185,11 +196,13 @@ Result<Findings> ResidentEyes::look_only(const photo::Decoded& photo, std::span<
     return assemble(outcomes, std::move(stages));
 }
 
-Result<Findings> ResidentEyes::look(const photo::Decoded& photo, const WorkspaceId& workspace, const photo::PhotoId& id, store::Database& database) {
+Result<Findings> ResidentEyes::look(const photo::Decoded& photo, const WorkspaceId& workspace, const photo::PhotoId& id,
+                                    store::Database& database) {
     auto stored = TRY(database.read([&](store::Transaction& tx) { return stored_findings(tx, workspace, id); }));
     Outcomes outcomes;
     for (std::size_t i = 0; i < row_count; ++i)
-        if (auto row = stored.find(std::string(rows[i].name)); row != stored.end() && opened_[i].task && row->second.version == opened_[i].task->version())
+        if (auto row = stored.find(std::string(rows[i].name));
+            row != stored.end() && opened_[i].task && row->second.version == opened_[i].task->version())
             outcomes[i].value = std::move(row->second.value);
     std::array<bool, row_count> known{};
     std::ranges::transform(outcomes, known.begin(), [](const Outcome& outcome) { return outcome.value.has_value(); });
@@ -200,7 +213,8 @@ Result<Findings> ResidentEyes::look(const photo::Decoded& photo, const Workspace
     TRY(database.write([&](store::Transaction& tx) -> Result<void> {
         const auto now = SystemClock().now();
         for (std::size_t i = 0; i < row_count; ++i)
-            if (!known[i] && *outcomes[i].value) TRY(keep_finding(tx, workspace, id, rows[i].name, {opened_[i].task->version(), **outcomes[i].value}, now));
+            if (!known[i] && *outcomes[i].value)
+                TRY(keep_finding(tx, workspace, id, rows[i].name, {opened_[i].task->version(), **outcomes[i].value}, now));
         return {};
     }));
     return findings;
@@ -209,8 +223,10 @@ Result<Findings> ResidentEyes::look(const photo::Decoded& photo, const Workspace
 std::map<std::string, double> ResidentEyes::find(const photo::Decoded& photo, Outcomes& outcomes) const {
     Seen seen;
     auto& kinds = outcomes[kinds_row];
-    if (kinds.wanted && !kinds.value) seen.announce_kinds();
-    else if (kinds.wanted) seen.settle_kinds(kinds_of(kinds));
+    if (kinds.wanted && !kinds.value)
+        seen.announce_kinds();
+    else if (kinds.wanted)
+        seen.settle_kinds(kinds_of(kinds));
     {
         std::jthread reading([&, request = log::Context::request_id()] {
             log::Context context(request);
@@ -265,6 +281,8 @@ std::unique_ptr<Eyes> Eyes::open(const EyesOptions& options, std::span<const Emb
     return std::make_unique<ResidentEyes>(options, heads, metrics);
 }
 
-store::Migrations migrations() { return {"vision", embedded_files()}; }
+store::Migrations migrations() {
+    return {"vision", embedded_files()};
+}
 
 }  // namespace vitrine::vision

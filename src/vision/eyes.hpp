@@ -14,15 +14,18 @@
 #include "photo/picture.hpp"
 #include "vision/findings.hpp"
 
-namespace vitrine::store { class Database; struct Migrations; }
+namespace vitrine::store {
+class Database;
+struct Migrations;
+}  // namespace vitrine::store
 
 namespace vitrine::vision {
 
 struct EyesOptions {
-    std::filesystem::path models;   // the pack; empty: no model is loaded, and tasks that need one are not ready
-    std::filesystem::path cache;    // compiled blobs
-    std::int64_t threads = 2;       // of inference
-    std::string precision = "auto"; // auto, f32, bf16
+    std::filesystem::path models;    // the pack; empty: no model is loaded, and tasks that need one are not ready
+    std::filesystem::path cache;     // compiled blobs
+    std::int64_t threads = 2;        // of inference
+    std::string precision = "auto";  // auto, f32, bf16
 };
 
 // What one part of the pack can do now, for /ready, `models list` and `doctor`.

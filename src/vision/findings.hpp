@@ -2,12 +2,11 @@
 // What the models found in a photo: one described struct a task, which is also how it is stored as JSON.
 // Boxes are [x, y, w, h] in pixels of the upright original; shares and confidences are 0..1.
 
+#include <boost/describe.hpp>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <boost/describe.hpp>
 
 namespace vitrine::vision {
 
@@ -22,27 +21,27 @@ BOOST_DESCRIBE_STRUCT(Guess, (), (name, p))
 // A calibrated choice. `value` is absent below the head's measured threshold: "not sure".
 struct Choice {
     std::optional<std::string> value;
-    double confidence = 0;       // of the best guess
-    std::vector<Guess> top;      // best first, up to 5
+    double confidence = 0;   // of the best guess
+    std::vector<Guess> top;  // best first, up to 5
 };
 BOOST_DESCRIBE_STRUCT(Choice, (), (value, confidence, top))
 
 struct Embedding {
-    std::vector<float> vector;   // 1280, L2-normalised
+    std::vector<float> vector;  // 1280, L2-normalised
 };
 BOOST_DESCRIBE_STRUCT(Embedding, (), (vector))
 
 // What kind of thing: value is "clothing", "grocery" or "other".
 struct Kinds {
     Choice kind;
-    Choice category;             // 17 clothing classes, in the data's spelling; top is filled whatever the kind
-    Choice product;              // 81 grocery products
-    std::vector<Guess> imagenet; // the network's own classes: name is the class index as text
+    Choice category;              // 17 clothing classes, in the data's spelling; top is filled whatever the kind
+    Choice product;               // 81 grocery products
+    std::vector<Guess> imagenet;  // the network's own classes: name is the class index as text
 };
 BOOST_DESCRIBE_STRUCT(Kinds, (), (kind, category, product, imagenet))
 
 struct Object {
-    std::string name;            // COCO 80
+    std::string name;  // COCO 80
     double confidence = 0;
     Box box;
 };
@@ -56,13 +55,13 @@ struct TextLine {
     std::string text;
     double confidence = 0;
     Box box;
-    std::vector<double> quad;    // x0 y0 .. x3 y3, clockwise from the line's top left
+    std::vector<double> quad;  // x0 y0 .. x3 y3, clockwise from the line's top left
 };
 BOOST_DESCRIBE_STRUCT(TextLine, (), (text, confidence, box, quad))
 struct Text {
     std::vector<TextLine> lines;
-    int boxes_found = 0;         // by detection
-    int boxes_skipped = 0;       // by the gate: not worth recognising
+    int boxes_found = 0;    // by detection
+    int boxes_skipped = 0;  // by the gate: not worth recognising
 };
 BOOST_DESCRIBE_STRUCT(Text, (), (lines, boxes_found, boxes_skipped))
 
@@ -72,8 +71,8 @@ struct Colour {
 };
 BOOST_DESCRIBE_STRUCT(Colour, (), (l, a, b, share))
 struct Colours {
-    std::vector<Colour> colours; // largest share first, up to 5
-    double foreground = 0;       // share of the picture taken as the thing itself
+    std::vector<Colour> colours;  // largest share first, up to 5
+    double foreground = 0;        // share of the picture taken as the thing itself
 };
 BOOST_DESCRIBE_STRUCT(Colours, (), (colours, foreground))
 
@@ -91,8 +90,8 @@ BOOST_DESCRIBE_STRUCT(Moderation, (), (nudity, faces, people))
 
 // Whether the picture itself is fit: for the rule pack.
 struct Quality {
-    double sharpness = 0;        // variance of the Laplacian at 512 px
-    double brightness = 0;       // mean L, 0..100
+    double sharpness = 0;   // variance of the Laplacian at 512 px
+    double brightness = 0;  // mean L, 0..100
 };
 BOOST_DESCRIBE_STRUCT(Quality, (), (sharpness, brightness))
 

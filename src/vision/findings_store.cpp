@@ -28,9 +28,10 @@ json::Value from_vector(const std::vector<std::uint8_t>& bytes) {
 
 }  // namespace
 
-Result<std::map<std::string, StoredFinding>> stored_findings(store::Transaction& tx, const WorkspaceId& workspace, const photo::PhotoId& photo) {
-    static constexpr store::Statement select{"findings_of_photo",
-                                             "SELECT task, version, value, vector FROM findings WHERE workspace_id = :workspace AND photo_id = :photo"};
+Result<std::map<std::string, StoredFinding>> stored_findings(store::Transaction& tx, const WorkspaceId& workspace,
+                                                             const photo::PhotoId& photo) {
+    static constexpr store::Statement select{
+        "findings_of_photo", "SELECT task, version, value, vector FROM findings WHERE workspace_id = :workspace AND photo_id = :photo"};
     std::map<std::string, StoredFinding> found;
     for (const auto& row : TRY(tx.rows(select, {workspace, photo}))) {
         if (!row.is_null("vector")) {
@@ -42,12 +43,14 @@ Result<std::map<std::string, StoredFinding>> stored_findings(store::Transaction&
     return found;
 }
 
-Result<void> keep_finding(store::Transaction& tx, const WorkspaceId& workspace, const photo::PhotoId& photo, std::string_view task, const StoredFinding& found, Time found_at) {
-    static constexpr store::Statement upsert{"findings_keep",
-                                             "INSERT INTO findings (workspace_id, photo_id, task, version, value, vector, found_at)"
-                                             " VALUES (:workspace, :photo, :task, :version, :value, :vector, :found_at)"
-                                             " ON CONFLICT (workspace_id, photo_id, task) DO UPDATE SET"
-                                             " version = excluded.version, value = excluded.value, vector = excluded.vector, found_at = excluded.found_at"};
+Result<void> keep_finding(store::Transaction& tx, const WorkspaceId& workspace, const photo::PhotoId& photo, std::string_view task,
+                          const StoredFinding& found, Time found_at) {
+    static constexpr store::Statement upsert{
+        "findings_keep",
+        "INSERT INTO findings (workspace_id, photo_id, task, version, value, vector, found_at)"
+        " VALUES (:workspace, :photo, :task, :version, :value, :vector, :found_at)"
+        " ON CONFLICT (workspace_id, photo_id, task) DO UPDATE SET"
+        " version = excluded.version, value = excluded.value, vector = excluded.vector, found_at = excluded.found_at"};
     auto vector = as_vector(found.value);
     const store::Bind value = vector ? store::Bind(nullptr) : store::Bind(found.value);
     TRY(tx.execute(upsert, {workspace, photo, task, found.version, value, vector, found_at}));
@@ -55,7 +58,8 @@ Result<void> keep_finding(store::Transaction& tx, const WorkspaceId& workspace, 
 }
 
 Result<void> forget_findings(store::Transaction& tx, const WorkspaceId& workspace, const photo::PhotoId& photo) {
-    static constexpr store::Statement remove{"findings_forget", "DELETE FROM findings WHERE workspace_id = :workspace AND photo_id = :photo"};
+    static constexpr store::Statement remove{"findings_forget",
+                                             "DELETE FROM findings WHERE workspace_id = :workspace AND photo_id = :photo"};
     TRY(tx.execute(remove, {workspace, photo}));
     return {};
 }

@@ -9,7 +9,9 @@
 #include "core/json.hpp"
 #include "photo/photo.hpp"
 
-namespace vitrine::store { class Transaction; }
+namespace vitrine::store {
+class Transaction;
+}
 
 namespace vitrine::vision {
 
@@ -22,7 +24,8 @@ struct StoredFinding {
 Result<std::map<std::string, StoredFinding>> stored_findings(store::Transaction&, const WorkspaceId&, const photo::PhotoId&);
 
 // In place of what that task found before. Errors: those of the store.
-Result<void> keep_finding(store::Transaction&, const WorkspaceId&, const photo::PhotoId&, std::string_view task, const StoredFinding&, Time found_at);
+Result<void> keep_finding(store::Transaction&, const WorkspaceId&, const photo::PhotoId&, std::string_view task, const StoredFinding&,
+                          Time found_at);
 
 // Of a photo that is deleted. Errors: those of the store.
 Result<void> forget_findings(store::Transaction&, const WorkspaceId&, const photo::PhotoId&);

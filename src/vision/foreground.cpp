@@ -3,20 +3,19 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <vector>
-
 #include <opencv2/imgproc.hpp>
+#include <vector>
 
 namespace vitrine::vision {
 namespace {
 
-constexpr int kinds = 16;               // of colour in the whole picture
+constexpr int kinds = 16;                 // of colour in the whole picture
 constexpr float lightness_weight = 0.7f;  // shadows are not another thing
-constexpr double edge_width = 0.1;      // of the shorter side
+constexpr double edge_width = 0.1;        // of the shorter side
 constexpr double middle_deviation = 0.6;  // of half a side
-constexpr float place_weight = 0.5f;    // of being in the middle, beside the colour
+constexpr float place_weight = 0.5f;      // of being in the middle, beside the colour
 constexpr float score_min = 0.6f;
-constexpr double share_min = 0.04;      // a smaller mask is a print or a shadow: then the middle is taken
+constexpr double share_min = 0.04;  // a smaller mask is a print or a shadow: then the middle is taken
 constexpr float middle_min = 0.7f;
 
 cv::Mat middle_weight(cv::Size size) {
@@ -38,7 +37,8 @@ cv::Mat kinds_of_colour(const cv::Mat& lab) {
     for (int i = 0; i < sample.rows; ++i) points.row(step * i).copyTo(sample.row(i));
     cv::Mat labels, centres;
     cv::theRNG().state = 7;  // the same photo always gives the same answer
-    cv::kmeans(sample, std::min(kinds, sample.rows), labels, {cv::TermCriteria::COUNT | cv::TermCriteria::EPS, 8, 0.5}, 1, cv::KMEANS_PP_CENTERS, centres);
+    cv::kmeans(sample, std::min(kinds, sample.rows), labels, {cv::TermCriteria::COUNT | cv::TermCriteria::EPS, 8, 0.5}, 1,
+               cv::KMEANS_PP_CENTERS, centres);
 
     cv::Mat nearest(lab.size(), CV_32S);
     for (int i = 0; i < points.rows; ++i) {

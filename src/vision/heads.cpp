@@ -17,12 +17,14 @@ Error wrong_card(std::string_view name, std::string_view what) {
 }
 
 Error missing(std::string_view name) {
-    return Error{Kind::unavailable, "vision.head_missing", fmt::format("The trained head {} is not in this program: it was built without models/heads.", name)};
+    return Error{Kind::unavailable, "vision.head_missing",
+                 fmt::format("The trained head {} is not in this program: it was built without models/heads.", name)};
 }
 
 const EmbeddedFile* find(std::span<const EmbeddedFile> files, std::string_view name, std::string_view ending) {
     const auto wanted = fmt::format("{}{}", name, ending);
-    auto found = std::ranges::find_if(files, [&](const EmbeddedFile& file) { return file.path == wanted || file.path.ends_with("/" + wanted); });
+    auto found =
+        std::ranges::find_if(files, [&](const EmbeddedFile& file) { return file.path == wanted || file.path.ends_with("/" + wanted); });
     return found == files.end() ? nullptr : &*found;
 }
 
@@ -96,7 +98,10 @@ Result<std::vector<double>> Head::probabilities(const Features& features) const 
         const auto source = *source_of(card_.inputs[i]);
         const auto& values = features[static_cast<std::size_t>(source.view)].*source.feature;
         auto input = lease.input(i);
-        if (input.size() != values.size()) return Error{Kind::internal, "vision.failed", fmt::format("The trained head {} wants {} values as {}, not {}.", card_.name, input.size(), card_.inputs[i], values.size())};
+        if (input.size() != values.size())
+            return Error{Kind::internal, "vision.failed",
+                         fmt::format("The trained head {} wants {} values as {}, not {}.", card_.name, input.size(), card_.inputs[i],
+                                     values.size())};
         std::ranges::copy(values, input.begin());
     }
     TRY(lease.infer());
@@ -109,7 +114,8 @@ Choice choose(const std::vector<double>& probabilities, const std::vector<std::s
     std::vector<std::size_t> order(probabilities.size());
     std::iota(order.begin(), order.end(), 0u);
     const auto count = std::min(top_count, order.size());
-    std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(count), std::greater{}, [&](std::size_t i) { return probabilities[i]; });
+    std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(count), std::greater{},
+                              [&](std::size_t i) { return probabilities[i]; });
     Choice choice;
     for (std::size_t i = 0; i < count; ++i) choice.top.push_back({labels[order[i]], probabilities[order[i]]});
     choice.confidence = choice.top.empty() ? 0 : choice.top[0].p;

@@ -50,16 +50,19 @@ private:
 
 class KindsTask final : public Task {
 public:
-    KindsTask(std::shared_ptr<const Backbone> backbone, std::shared_ptr<const KindHeads> heads) : backbone_(std::move(backbone)), heads_(std::move(heads)) {}
+    KindsTask(std::shared_ptr<const Backbone> backbone, std::shared_ptr<const KindHeads> heads)
+        : backbone_(std::move(backbone)), heads_(std::move(heads)) {}
     std::string_view name() const override { return "kinds"; }
     std::string version() const override {
         std::string version = backbone_->version() + "/1";
-        for (const auto* head : {&heads_->kind, &heads_->clothing, &heads_->grocery}) version += fmt::format(" {}-{}", head->card().name, head->card().sha256.substr(0, 8));
+        for (const auto* head : {&heads_->kind, &heads_->clothing, &heads_->grocery})
+            version += fmt::format(" {}-{}", head->card().name, head->card().sha256.substr(0, 8));
         return version;
     }
     Result<json::Value> run(const photo::Decoded& photo, const Seen& seen) override {
         const auto features = TRY(seen.features(*backbone_, photo));
-        auto kinds = decide({heads_->kind.card(), TRY(heads_->kind.probabilities(*features))}, {heads_->clothing.card(), TRY(heads_->clothing.probabilities(*features))},
+        auto kinds = decide({heads_->kind.card(), TRY(heads_->kind.probabilities(*features))},
+                            {heads_->clothing.card(), TRY(heads_->clothing.probabilities(*features))},
                             {heads_->grocery.card(), TRY(heads_->grocery.probabilities(*features))});
         kinds.imagenet = imagenet(*features);
         return json::write(kinds);
@@ -84,7 +87,9 @@ Kinds decide(const Scored& kind, const Scored& clothing, const Scored& grocery) 
     return kinds;
 }
 
-std::unique_ptr<Task> make_embedding(std::shared_ptr<const Backbone> backbone) { return std::make_unique<EmbeddingTask>(std::move(backbone)); }
+std::unique_ptr<Task> make_embedding(std::shared_ptr<const Backbone> backbone) {
+    return std::make_unique<EmbeddingTask>(std::move(backbone));
+}
 std::unique_ptr<Task> make_kinds(std::shared_ptr<const Backbone> backbone, std::shared_ptr<const KindHeads> heads) {
     return std::make_unique<KindsTask>(std::move(backbone), std::move(heads));
 }

@@ -1,8 +1,8 @@
 #include "vision/kinds.hpp"
 
-#include <cmath>
-
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "vision/opening.hpp"
 #include "vision/pack_for_tests.hpp"
@@ -31,8 +31,10 @@ TEST_F(KindsTest, The_backbone_answers_each_view_as_the_reference_does) {
         for (std::size_t i = 0; i < views.size(); ++i) {
             const auto& want = expected_case.at("views").at(view_names[i]);
             for (std::size_t k = 0; k < 16; ++k) {
-                EXPECT_NEAR(features[i].embedding[k], want.at("embedding_first_16").at(k).to_number<double>(), 2e-2) << name << " " << view_names[i];
-                EXPECT_NEAR(features[i].stage6[k], want.at("stage6_first_16").at(k).to_number<double>(), 0.5) << name << " " << view_names[i];
+                EXPECT_NEAR(features[i].embedding[k], want.at("embedding_first_16").at(k).to_number<double>(), 2e-2)
+                    << name << " " << view_names[i];
+                EXPECT_NEAR(features[i].stage6[k], want.at("stage6_first_16").at(k).to_number<double>(), 0.5)
+                    << name << " " << view_names[i];
             }
             const auto best = std::ranges::max_element(features[i].logits) - features[i].logits.begin();
             EXPECT_EQ(best, want.at("imagenet_best_class").as_int64()) << name << " " << view_names[i];
@@ -64,7 +66,8 @@ TEST_F(KindsTest, The_embedding_is_that_of_the_whole_view_with_length_1) {
     const auto found = json::read<Embedding>(make_embedding(backbone)->run(photo, seen).value()).value();
     const auto whole = seen.features(*backbone, photo).value()->at(0).embedding;
     double squares = 0, together = 0, length = 0;
-    for (std::size_t i = 0; i < whole.size(); ++i) squares += found.vector[i] * found.vector[i], together += found.vector[i] * whole[i], length += whole[i] * whole[i];
+    for (std::size_t i = 0; i < whole.size(); ++i)
+        squares += found.vector[i] * found.vector[i], together += found.vector[i] * whole[i], length += whole[i] * whole[i];
     EXPECT_NEAR(squares, 1, 1e-5);
     EXPECT_NEAR(together, std::sqrt(length), 1e-3);
 }
@@ -80,9 +83,11 @@ TEST_F(KindsTest, Both_tasks_share_one_run_of_the_backbone) {
 }
 
 HeadCard card(std::vector<std::string> labels, double threshold) {
-    return {.name = "test", .version = "1", .labels = std::move(labels), .threshold = threshold, .inputs = {"embedding_whole"}, .sha256 = ""};
+    return {
+        .name = "test", .version = "1", .labels = std::move(labels), .threshold = threshold, .inputs = {"embedding_whole"}, .sha256 = ""};
 }
-const HeadCard kind_card = card({"clothing", "grocery", "other"}, 0.6), clothing_card = card({"Shirt", "Hat"}, 0.8), grocery_card = card({"Banana", "Milk"}, 0.5);
+const HeadCard kind_card = card({"clothing", "grocery", "other"}, 0.6), clothing_card = card({"Shirt", "Hat"}, 0.8),
+               grocery_card = card({"Banana", "Milk"}, 0.5);
 
 TEST(Decide, A_sure_kind_lets_its_own_head_answer) {
     const auto kinds = decide({kind_card, {0.7, 0.2, 0.1}}, {clothing_card, {0.1, 0.9}}, {grocery_card, {0.9, 0.1}});
@@ -113,7 +118,8 @@ TEST(Decide, The_likelier_of_clothing_and_grocery_counts_even_behind_other) {
 }
 
 TEST(HeadCard, A_wrong_card_says_what_is_wrong) {
-    const std::string good = R"({"name": "kind", "version": "1", "labels": ["a", "b"], "threshold": 0.5, "inputs": ["embedding_whole"], "trained": {}, "sha256": ""})";
+    const std::string good =
+        R"({"name": "kind", "version": "1", "labels": ["a", "b"], "threshold": 0.5, "inputs": ["embedding_whole"], "trained": {}, "sha256": ""})";
     EXPECT_TRUE(parse_head_card(good));
     auto changed = [&](const std::string& from, const std::string& to) {
         auto text = good;

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-
 #include <opencv2/imgproc.hpp>
 
 namespace vitrine::vision {
 namespace {
 
-constexpr double bright_share = 0.03;   // of the picture, taken as its brightest part
-constexpr double bright_target = 0.9;   // the luminance it should have
-constexpr double damping = 0.8;         // how much of the way there: a dark thing on a dark table may well be dark
+constexpr double bright_share = 0.03;  // of the picture, taken as its brightest part
+constexpr double bright_target = 0.9;  // the luminance it should have
+constexpr double damping = 0.8;        // how much of the way there: a dark thing on a dark table may well be dark
 constexpr double gain_max = 2.2;
 
 // IEC 61966-2-1.

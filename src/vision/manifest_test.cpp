@@ -1,8 +1,8 @@
 #include "vision/manifest.hpp"
 
-#include <fstream>
-
 #include <gtest/gtest.h>
+
+#include <fstream>
 
 #include "core/json.hpp"
 #include "store/temporary.hpp"
@@ -13,11 +13,20 @@ namespace {
 const std::string hash(64, 'a');
 
 Manifest one_model() {
-    return {.format = 1, .models = {{.name = "lite2", .version = "1", .task = "embedding", .files = {{"lite2.xml", 3, hash}}, .source = "PyPI something 1.0", .source_sha256 = hash,
-                                     .licence = "Apache-2.0", .preprocessing = "rgb-1"}}};
+    return {.format = 1,
+            .models = {{.name = "lite2",
+                        .version = "1",
+                        .task = "embedding",
+                        .files = {{"lite2.xml", 3, hash}},
+                        .source = "PyPI something 1.0",
+                        .source_sha256 = hash,
+                        .licence = "Apache-2.0",
+                        .preprocessing = "rgb-1"}}};
 }
 
-std::string text_of(const Manifest& manifest) { return json::print(json::write(manifest)); }
+std::string text_of(const Manifest& manifest) {
+    return json::print(json::write(manifest));
+}
 
 TEST(Manifest, What_was_written_is_read_again) {
     store::TemporaryFolder folder;
@@ -68,7 +77,8 @@ TEST(Manifest, A_later_format_says_to_update) {
 }
 
 TEST(Manifest, Damage_of_any_sort_is_an_error_and_no_crash) {
-    for (const auto* text : {"", "{", "[]", "null", R"({"format": 1})", R"({"format": "1", "models": []})", R"({"format": 1, "models": [{}]})", R"({"format": 0, "models": []})"})
+    for (const auto* text : {"", "{", "[]", "null", R"({"format": 1})", R"({"format": "1", "models": []})",
+                             R"({"format": 1, "models": [{}]})", R"({"format": 0, "models": []})"})
         EXPECT_FALSE(parse_manifest(text)) << text;
 }
 

@@ -121,7 +121,8 @@ Result<std::vector<Face>> people(const Model& pose, const photo::Decoded& photo,
     }
     std::vector<Candidate> found;
     for (const auto& body : merge_close(std::move(bodies), overlap_max))
-        if (const auto there = in_original(body, fitted, photo); there.score >= person_sure || std::ranges::any_of(faces, [&](const Face& face) { return holds(there, face); }))
+        if (const auto there = in_original(body, fitted, photo);
+            there.score >= person_sure || std::ranges::any_of(faces, [&](const Face& face) { return holds(there, face); }))
             found.push_back(there);
     return as_faces(found);
 }

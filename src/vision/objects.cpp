@@ -48,13 +48,15 @@ public:
             auto lease = TRY(model_.lease());
             write_planes(fitted.square, Channels::bgr, mean, scale, lease.input());
             TRY(lease.infer());
-            for (const auto& grid : grids) decode_grid(lease.output(grid.scores), lease.output(grid.distances), grid.stride, object_score_min, candidates);
+            for (const auto& grid : grids)
+                decode_grid(lease.output(grid.scores), lease.output(grid.distances), grid.stride, object_score_min, candidates);
         }
         auto kept = keep_best(std::move(candidates), overlap_max);
         kept.resize(std::min(kept.size(), objects_max));
         Objects found;
         for (const auto& candidate : kept)
-            found.objects.push_back({std::string(coco_names()[static_cast<std::size_t>(candidate.label)]), candidate.score, box_of(in_original(candidate, fitted, photo))});
+            found.objects.push_back({std::string(coco_names()[static_cast<std::size_t>(candidate.label)]), candidate.score,
+                                     box_of(in_original(candidate, fitted, photo))});
         return json::write(found);
     }
 
@@ -73,7 +75,8 @@ void decode_grid(Floats scores, Floats distances, int stride, double score_min, 
         const auto best = std::ranges::max_element(of_cell);
         if (*best < score_min) continue;
         const auto sides = distances.values.subspan(cell * 4 * bins, 4 * bins);
-        const double x = (static_cast<double>(cell % static_cast<std::size_t>(across)) + 0.5) * stride, y = (static_cast<double>(cell / static_cast<std::size_t>(across)) + 0.5) * stride;
+        const double x = (static_cast<double>(cell % static_cast<std::size_t>(across)) + 0.5) * stride,
+                     y = (static_cast<double>(cell / static_cast<std::size_t>(across)) + 0.5) * stride;
         auto reach = [&](std::size_t which) { return expectation(sides.subspan(which * bins, bins)) * stride; };
         to.push_back({*best, static_cast<int>(best - of_cell.begin()), x - reach(0), y - reach(1), x + reach(2), y + reach(3)});
     }
@@ -86,12 +89,18 @@ Result<std::unique_ptr<Task>> make_objects(Model model, std::string version) {
 
 std::span<const std::string_view> coco_names() {
     static constexpr std::array<std::string_view, classes> names{
-        "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat", "traffic light", "fire hydrant", "stop sign", "parking meter", "bench",
-        "bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe", "backpack", "umbrella", "handbag", "tie", "suitcase", "frisbee", "skis",
-        "snowboard", "sports ball", "kite", "baseball bat", "baseball glove", "skateboard", "surfboard", "tennis racket", "bottle", "wine glass", "cup", "fork", "knife",
-        "spoon", "bowl", "banana", "apple", "sandwich", "orange", "broccoli", "carrot", "hot dog", "pizza", "donut", "cake", "chair", "couch", "potted plant", "bed",
-        "dining table", "toilet", "tv", "laptop", "mouse", "remote", "keyboard", "cell phone", "microwave", "oven", "toaster", "sink", "refrigerator", "book", "clock",
-        "vase", "scissors", "teddy bear", "hair drier", "toothbrush"};
+        "person",         "bicycle",    "car",           "motorcycle",    "airplane",     "bus",           "train",
+        "truck",          "boat",       "traffic light", "fire hydrant",  "stop sign",    "parking meter", "bench",
+        "bird",           "cat",        "dog",           "horse",         "sheep",        "cow",           "elephant",
+        "bear",           "zebra",      "giraffe",       "backpack",      "umbrella",     "handbag",       "tie",
+        "suitcase",       "frisbee",    "skis",          "snowboard",     "sports ball",  "kite",          "baseball bat",
+        "baseball glove", "skateboard", "surfboard",     "tennis racket", "bottle",       "wine glass",    "cup",
+        "fork",           "knife",      "spoon",         "bowl",          "banana",       "apple",         "sandwich",
+        "orange",         "broccoli",   "carrot",        "hot dog",       "pizza",        "donut",         "cake",
+        "chair",          "couch",      "potted plant",  "bed",           "dining table", "toilet",        "tv",
+        "laptop",         "mouse",      "remote",        "keyboard",      "cell phone",   "microwave",     "oven",
+        "toaster",        "sink",       "refrigerator",  "book",          "clock",        "vase",          "scissors",
+        "teddy bear",     "hair drier", "toothbrush"};
     return names;
 }
 

@@ -13,7 +13,8 @@ constexpr std::array head_names{"kind", "clothing_category", "grocery_product"};
 
 Opening::Opening(const std::filesystem::path& models, const RuntimeOptions& options, std::span<const EmbeddedFile> heads, Metrics& metrics)
     : folder_(models),
-      manifest_(models.empty() ? Result<Manifest>(Error{Kind::unavailable, "vision.pack_missing", "This command runs without models."}) : read_manifest(models)),
+      manifest_(models.empty() ? Result<Manifest>(Error{Kind::unavailable, "vision.pack_missing", "This command runs without models."})
+                               : read_manifest(models)),
       files_(heads),
       metrics_(metrics) {
     if (manifest_) runtime_ = std::make_unique<Runtime>(options, metrics);
@@ -23,9 +24,11 @@ Result<PackedModel> Opening::packed(std::string_view name) const {
     if (!manifest_) return manifest_.error();
     const auto* model = manifest_->find(name);
     if (!model)
-        return Error{Kind::unavailable, "vision.model_missing", fmt::format("The model {} is not in the pack. Run `vitrine models pull`.", name), folder_.string()};
+        return Error{Kind::unavailable, "vision.model_missing",
+                     fmt::format("The model {} is not in the pack. Run `vitrine models pull`.", name), folder_.string()};
     if (auto problem = problem_of(*model, folder_, false); !problem.empty())
-        return Error{Kind::corrupt, "vision.model_damaged", fmt::format("The model {} cannot be used: {}. Run `vitrine models pull`.", name, problem), folder_.string()};
+        return Error{Kind::corrupt, "vision.model_damaged",
+                     fmt::format("The model {} cannot be used: {}. Run `vitrine models pull`.", name, problem), folder_.string()};
     PackedModel packed{folder_ / model->files[0].name, fmt::format("{} {} {}", model->name, model->version, model->preprocessing), {}};
     for (const auto& file : model->files) packed.sha256[file.name] = file.sha256;
     return packed;

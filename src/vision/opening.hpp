@@ -21,7 +21,7 @@ namespace vitrine::vision {
 // A file of the pack, as the manifest has it.
 struct PackedModel {
     std::filesystem::path file;
-    std::string version;  // with that of its preprocessing
+    std::string version;                        // with that of its preprocessing
     std::map<std::string, std::string> sha256;  // of each of its files, for LoadOptions
 };
 

@@ -1,8 +1,8 @@
 #include "vision/pack.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "core/log.hpp"
 #include "vision/pack_disk.hpp"
@@ -20,10 +20,12 @@ std::filesystem::path beside(const std::filesystem::path& folder, const char* en
 }
 
 // Models of the old pack that are still right, by name: a pull makes only the others.
-std::map<std::string, ManifestModel> still_right(const Manifest& manifest, const std::filesystem::path& folder, std::span<const PackSource> sources) {
+std::map<std::string, ManifestModel> still_right(const Manifest& manifest, const std::filesystem::path& folder,
+                                                 std::span<const PackSource> sources) {
     std::map<std::string, ManifestModel> right;
     for (const auto& source : sources)
-        if (const auto* model = manifest.find(source.name); model && is_current(*model, source) && problem_of(*model, folder, true).empty()) right[model->name] = *model;
+        if (const auto* model = manifest.find(source.name); model && is_current(*model, source) && problem_of(*model, folder, true).empty())
+            right[model->name] = *model;
     return right;
 }
 
@@ -39,7 +41,8 @@ struct Telling {
 };
 
 // Takes over what is right, makes the rest. `made` is an empty folder; DIR.downloads holds the packages.
-Result<Pulled> build(const std::filesystem::path& old, const std::filesystem::path& made, const Manifest& before, const PullOptions& options, Telling& telling) {
+Result<Pulled> build(const std::filesystem::path& old, const std::filesystem::path& made, const Manifest& before,
+                     const PullOptions& options, Telling& telling) {
     const auto downloads = beside(old, ".downloads");
     std::error_code error;
     std::filesystem::create_directories(downloads, error);
@@ -142,7 +145,8 @@ Result<std::vector<PackModel>> Pack::list() const {
         PackModel listed{.model = {}, .is_default = true, .problem = {}};
         if (const auto* model = manifest.find(source.name)) {
             listed.model = *model;
-            auto problem = is_current(*model, source) ? problem_of(*model, folder_, false) : "it is of another version than this program wants";
+            auto problem =
+                is_current(*model, source) ? problem_of(*model, folder_, false) : "it is of another version than this program wants";
             if (!problem.empty()) listed.problem = fmt::format("{}. {}", problem, fix);
         } else {
             listed.model.name = source.name;
@@ -157,7 +161,8 @@ Result<std::vector<PackModel>> Pack::list() const {
     for (const auto& model : manifest.models)
         if (model.added) {
             auto problem = problem_of(model, folder_, false);
-            models.push_back({model, false, problem.empty() ? "" : fmt::format("{}. Run `vitrine models add {}` again.", problem, model.name)});
+            models.push_back(
+                {model, false, problem.empty() ? "" : fmt::format("{}. Run `vitrine models add {}` again.", problem, model.name)});
         }
     return models;
 }
@@ -172,27 +177,33 @@ Result<std::vector<PackModel>> Pack::verify(const OnPackProgress& on_progress) c
         telling.step(fmt::format("Trying {}", listed.model.name));
         ++telling.now.done;
         if (!listed.problem.empty()) continue;
-        if (auto problem = problem_of(listed.model, folder_, true); !problem.empty()) listed.problem = fmt::format("{}. {}", problem, fix);
+        if (auto problem = problem_of(listed.model, folder_, true); !problem.empty())
+            listed.problem = fmt::format("{}. {}", problem, fix);
         else if (const auto* source = source_of(listed.model.name); source && listed.is_default)
-            if (auto tried = try_model(runtime, *source, listed.model, folder_); !tried) listed.problem = fmt::format("{} {}", tried.error().message, fix);
+            if (auto tried = try_model(runtime, *source, listed.model, folder_); !tried)
+                listed.problem = fmt::format("{} {}", tried.error().message, fix);
     }
     return models;
 }
 
 Result<ManifestModel> Pack::add(const std::string& name, const std::filesystem::path& file, const std::string& sha256) const {
-    if (name.empty() || name.size() > 50 || !std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; }))
+    if (name.empty() || name.size() > 50 ||
+        !std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; }))
         return Error{Kind::invalid, "vision.pack_name", "A model's name is 1 to 50 small letters, digits, dashes and underscores."};
-    if (source_of(name)) return Error{Kind::invalid, "vision.pack_name", fmt::format("{} is the name of a default model; choose another.", name)};
+    if (source_of(name))
+        return Error{Kind::invalid, "vision.pack_name", fmt::format("{} is the name of a default model; choose another.", name)};
     const auto ending = file.extension().string();
     if (ending != ".onnx" && ending != ".tflite")
         return Error{Kind::invalid, "vision.pack_file", "A model is added as one .onnx or .tflite file.", file.string()};
     std::error_code error;
-    if (!std::filesystem::is_regular_file(file, error)) return Error{Kind::not_found, "vision.pack_file", fmt::format("There is no file {}.", file.string()), file.string()};
+    if (!std::filesystem::is_regular_file(file, error))
+        return Error{Kind::not_found, "vision.pack_file", fmt::format("There is no file {}.", file.string()), file.string()};
     const auto hash = TRY(sha256_of(file));
     std::string wanted = sha256;
     std::ranges::transform(wanted, wanted.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (hash != wanted)
-        return Error{Kind::invalid, "vision.pack_hash", fmt::format("The file's SHA-256 is {}, not the one that was given; it was not taken.", hash), file.string()};
+        return Error{Kind::invalid, "vision.pack_hash",
+                     fmt::format("The file's SHA-256 is {}, not the one that was given; it was not taken.", hash), file.string()};
 
     const auto folder = std::filesystem::absolute(folder_).lexically_normal();
     auto lock = TRY(FolderLock::take(folder));
@@ -202,8 +213,15 @@ Result<ManifestModel> Pack::add(const std::string& name, const std::filesystem::
     const auto bytes = TRY(read_whole_file(file));
     const auto kept = name + ending;
     TRY(write_file(folder / kept, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
-    ManifestModel model{.name = name, .version = hash.substr(0, 8), .task = {}, .files = {{kept, static_cast<std::int64_t>(bytes.size()), hash}},
-                        .source = file.filename().string(), .source_sha256 = hash, .licence = "as the file's owner says", .preprocessing = {}, .added = true};
+    ManifestModel model{.name = name,
+                        .version = hash.substr(0, 8),
+                        .task = {},
+                        .files = {{kept, static_cast<std::int64_t>(bytes.size()), hash}},
+                        .source = file.filename().string(),
+                        .source_sha256 = hash,
+                        .licence = "as the file's owner says",
+                        .preprocessing = {},
+                        .added = true};
     std::erase_if(manifest.models, [&](const ManifestModel& other) { return other.name == name; });
     manifest.models.push_back(model);
     TRY(write_manifest(manifest, folder));

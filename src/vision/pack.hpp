@@ -19,8 +19,8 @@
 namespace vitrine::vision {
 
 struct PackProgress {
-    std::string step;        // a sentence: "Fetching rapidocr 3.10.0 (27 MB)"
-    std::int64_t done = 0;   // bytes of the packages fetched or found; of `total`
+    std::string step;       // a sentence: "Fetching rapidocr 3.10.0 (27 MB)"
+    std::int64_t done = 0;  // bytes of the packages fetched or found; of `total`
     std::int64_t total = 0;
 };
 using OnPackProgress = std::function<void(const PackProgress&)>;
@@ -32,15 +32,15 @@ struct PullOptions {
 };
 
 struct Pulled {
-    int built = 0;       // models made now
-    int kept = 0;        // models that were right already; everything, on a second run
+    int built = 0;  // models made now
+    int kept = 0;   // models that were right already; everything, on a second run
 };
 
 // One model, for `models list` and `models verify`.
 struct PackModel {
     ManifestModel model;
     bool is_default = false;
-    std::string problem;     // in words, with the fix; empty when all is well
+    std::string problem;  // in words, with the fix; empty when all is well
 };
 
 // A pack's folder. The functions that write hold DIR.lock, so that two of them never meet. Any thread.

@@ -13,6 +13,7 @@ namespace vitrine::vision {
 
 // The bytes of each member, in the order asked for; by the file's ending .whl, .zip or .tgz.
 // Errors: vision.pack_package, when the archive cannot be read or lacks a member.
-Result<std::vector<std::vector<std::uint8_t>>> read_members(const std::filesystem::path& archive, std::span<const std::string_view> members);
+Result<std::vector<std::vector<std::uint8_t>>> read_members(const std::filesystem::path& archive,
+                                                            std::span<const std::string_view> members);
 
 }  // namespace vitrine::vision

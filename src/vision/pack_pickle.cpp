@@ -1,12 +1,12 @@
 #include "vision/pack_pickle.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
-
-#include <fmt/format.h>
 
 namespace vitrine::vision {
 namespace {
@@ -21,10 +21,10 @@ using Ref = std::uint32_t;
 
 struct Object {
     enum class Type { none, truth, whole, magic, text, tuple, list, dict, mark, global, storage, tensor } type = Type::none;
-    std::int64_t whole = 0;        // truth, whole; storage: count of values; tensor: offset
-    std::string_view text{};       // text, global (module and name), storage (its key): inside the file's bytes
-    std::vector<Ref> items{};      // tuple, list, dict (key, value, key, value ...); tensor: storage, sizes, strides
-    bool floats = false;           // storage
+    std::int64_t whole = 0;    // truth, whole; storage: count of values; tensor: offset
+    std::string_view text{};   // text, global (module and name), storage (its key): inside the file's bytes
+    std::vector<Ref> items{};  // tuple, list, dict (key, value, key, value ...); tensor: storage, sizes, strides
+    bool floats = false;       // storage
 };
 using Type = Object::Type;
 
@@ -80,12 +80,18 @@ private:
                 if (protocol != 2) return refused(at_, fmt::format("it is pickle protocol {}, not 2", protocol));
                 return {};
             }
-            case 'N': return push({.type = Type::none});
-            case 0x88: return push({.type = Type::truth, .whole = 1});
-            case 0x89: return push({.type = Type::truth, .whole = 0});
-            case 'K': return push({.type = Type::whole, .whole = TRY(number<std::uint8_t>())});
-            case 'M': return push({.type = Type::whole, .whole = TRY(number<std::uint16_t>())});
-            case 'J': return push({.type = Type::whole, .whole = TRY(number<std::int32_t>())});
+            case 'N':
+                return push({.type = Type::none});
+            case 0x88:
+                return push({.type = Type::truth, .whole = 1});
+            case 0x89:
+                return push({.type = Type::truth, .whole = 0});
+            case 'K':
+                return push({.type = Type::whole, .whole = TRY(number<std::uint8_t>())});
+            case 'M':
+                return push({.type = Type::whole, .whole = TRY(number<std::uint16_t>())});
+            case 'J':
+                return push({.type = Type::whole, .whole = TRY(number<std::int32_t>())});
             case 0x8a: {  // LONG1: only the magic number is that long
                 auto count = TRY(byte());
                 auto raw = TRY(bytes(count));
@@ -95,26 +101,47 @@ private:
                 auto raw = TRY(bytes(TRY(number<std::uint32_t>())));
                 return push({.type = Type::text, .text = {reinterpret_cast<const char*>(raw.data()), raw.size()}});
             }
-            case 'c': return global();
-            case '(': return push({.type = Type::mark});
-            case ')': return push({.type = Type::tuple});
-            case ']': return push({.type = Type::list});
-            case '}': return push({.type = Type::dict});
-            case 't': return push({.type = Type::tuple, .items = TRY(pop_to_mark())});
-            case 0x85: return push({.type = Type::tuple, .items = TRY(pop_some(1))});
-            case 0x86: return push({.type = Type::tuple, .items = TRY(pop_some(2))});
-            case 0x87: return push({.type = Type::tuple, .items = TRY(pop_some(3))});
-            case 'q': return remember(TRY(number<std::uint8_t>()));
-            case 'r': return remember(TRY(number<std::uint32_t>()));
-            case 'h': return recall(TRY(number<std::uint8_t>()));
-            case 'j': return recall(TRY(number<std::uint32_t>()));
-            case 'e': return extend(Type::list, TRY(pop_to_mark()));   // APPENDS
-            case 'u': return extend(Type::dict, TRY(pop_to_mark()));   // SETITEMS
-            case 's': return extend(Type::dict, TRY(pop_some(2)));     // SETITEM
-            case 'Q': return persistent();
-            case 'R': return reduce();
-            case 'b': TRY(pop()); return {};  // BUILD: the module's own notes, not needed
-            default: return refused(at_ - 1, fmt::format("it asks for step 0x{:02x}, which weights do not need", opcode));
+            case 'c':
+                return global();
+            case '(':
+                return push({.type = Type::mark});
+            case ')':
+                return push({.type = Type::tuple});
+            case ']':
+                return push({.type = Type::list});
+            case '}':
+                return push({.type = Type::dict});
+            case 't':
+                return push({.type = Type::tuple, .items = TRY(pop_to_mark())});
+            case 0x85:
+                return push({.type = Type::tuple, .items = TRY(pop_some(1))});
+            case 0x86:
+                return push({.type = Type::tuple, .items = TRY(pop_some(2))});
+            case 0x87:
+                return push({.type = Type::tuple, .items = TRY(pop_some(3))});
+            case 'q':
+                return remember(TRY(number<std::uint8_t>()));
+            case 'r':
+                return remember(TRY(number<std::uint32_t>()));
+            case 'h':
+                return recall(TRY(number<std::uint8_t>()));
+            case 'j':
+                return recall(TRY(number<std::uint32_t>()));
+            case 'e':
+                return extend(Type::list, TRY(pop_to_mark()));  // APPENDS
+            case 'u':
+                return extend(Type::dict, TRY(pop_to_mark()));  // SETITEMS
+            case 's':
+                return extend(Type::dict, TRY(pop_some(2)));  // SETITEM
+            case 'Q':
+                return persistent();
+            case 'R':
+                return reduce();
+            case 'b':
+                TRY(pop());
+                return {};  // BUILD: the module's own notes, not needed
+            default:
+                return refused(at_ - 1, fmt::format("it asks for step 0x{:02x}, which weights do not need", opcode));
         }
     }
 
@@ -176,9 +203,10 @@ private:
     Result<void> persistent() {
         const auto tuple = objects_[TRY(pop())];
         if (tuple.type != Type::tuple || tuple.items.size() != 6) return refused(at_, "a storage is described wrongly");
-        const auto& [word, kind, key, count] = std::tie((*this)[tuple.items[0]], (*this)[tuple.items[1]], (*this)[tuple.items[2]], (*this)[tuple.items[4]]);
-        if (word.type != Type::text || word.text != "storage" || kind.type != Type::global || key.type != Type::text || count.type != Type::whole ||
-            count.whole < 0 || (kind.text != float_storage && kind.text != long_storage))
+        const auto& [word, kind, key, count] =
+            std::tie((*this)[tuple.items[0]], (*this)[tuple.items[1]], (*this)[tuple.items[2]], (*this)[tuple.items[4]]);
+        if (word.type != Type::text || word.text != "storage" || kind.type != Type::global || key.type != Type::text ||
+            count.type != Type::whole || count.whole < 0 || (kind.text != float_storage && kind.text != long_storage))
             return refused(at_, "a storage is described wrongly");
         return push({.type = Type::storage, .whole = count.whole, .text = key.text, .items = {}, .floats = kind.text == float_storage});
     }
@@ -191,10 +219,11 @@ private:
         if (name == ordered_dict && arguments.items.empty()) return push({.type = Type::dict});
         if (name == rebuild_tensor && arguments.items.size() == 6) {  // storage, offset, sizes, strides, gradient, hooks
             const auto& offset = (*this)[arguments.items[1]];
-            if ((*this)[arguments.items[0]].type != Type::storage || offset.type != Type::whole || (*this)[arguments.items[2]].type != Type::tuple ||
-                (*this)[arguments.items[3]].type != Type::tuple)
+            if ((*this)[arguments.items[0]].type != Type::storage || offset.type != Type::whole ||
+                (*this)[arguments.items[2]].type != Type::tuple || (*this)[arguments.items[3]].type != Type::tuple)
                 return refused(at_, "a tensor is described wrongly");
-            return push({.type = Type::tensor, .whole = offset.whole, .items = {arguments.items[0], arguments.items[2], arguments.items[3]}});
+            return push(
+                {.type = Type::tensor, .whole = offset.whole, .items = {arguments.items[0], arguments.items[2], arguments.items[3]}});
         }
         return refused(at_, "it calls a class in a way that weights do not need");
     }
@@ -205,7 +234,6 @@ private:
     std::vector<Ref> stack_;
     std::unordered_map<std::uint32_t, Ref> memo_;
 };
-
 
 struct Storage {
     std::span<const std::uint8_t> raw;
@@ -250,7 +278,8 @@ Result<StateTensor> gather(const Unpickler& pickle, const Object& tensor, const 
 Result<std::map<std::string, StateTensor>> read_state_dict(std::span<const std::uint8_t> file) {
     Unpickler pickle(file);
     const auto magic = pickle[TRY(pickle.next())];
-    if (magic.type != Type::magic || magic.text != legacy_magic) return refused(pickle.at(), "it does not begin as PyTorch's legacy format does");
+    if (magic.type != Type::magic || magic.text != legacy_magic)
+        return refused(pickle.at(), "it does not begin as PyTorch's legacy format does");
     const auto protocol = pickle[TRY(pickle.next())];
     if (protocol.type != Type::whole || protocol.whole != 1001) return refused(pickle.at(), "its protocol is not 1001");
     TRY(pickle.next());  // the writer's system: sizes of C types, of which the format makes no use
@@ -262,7 +291,8 @@ Result<std::map<std::string, StateTensor>> read_state_dict(std::span<const std::
     std::map<std::string_view, bool> is_float;
     for (std::size_t entry = 1; entry < state.items.size(); entry += 2) {
         const auto& tensor = pickle[state.items[entry]];
-        if (tensor.type != Type::tensor || pickle[state.items[entry - 1]].type != Type::text) return refused(pickle.at(), "an entry is no tensor");
+        if (tensor.type != Type::tensor || pickle[state.items[entry - 1]].type != Type::text)
+            return refused(pickle.at(), "an entry is no tensor");
         const auto& storage = pickle[tensor.items[0]];
         is_float[storage.text] = storage.floats;
     }
@@ -272,7 +302,8 @@ Result<std::map<std::string, StateTensor>> read_state_dict(std::span<const std::
         auto name = pickle[key].text;
         auto kind = is_float.find(name);
         auto count = TRY(pickle.number<std::int64_t>());
-        if (kind == is_float.end() || count < 0 || count > (1 << 30)) return refused(pickle.at(), "a storage belongs to no tensor or is too long");
+        if (kind == is_float.end() || count < 0 || count > (1 << 30))
+            return refused(pickle.at(), "a storage belongs to no tensor or is too long");
         auto raw = TRY(pickle.bytes(static_cast<std::uint64_t>(count) * (kind->second ? sizeof(float) : sizeof(std::int64_t))));
         storages[name] = {raw, kind->second};
         floats += kind->second ? static_cast<std::uint64_t>(count) : 0;

@@ -1,8 +1,8 @@
 #include "vision/pack_pickle.hpp"
 
-#include <cstring>
-
 #include <gtest/gtest.h>
+
+#include <cstring>
 
 namespace vitrine::vision {
 namespace {
@@ -41,11 +41,23 @@ public:
         return steps({"\x80\x02}.", 4});
     }
     // One entry of the state dict, on a dict that is on the stack.
-    File& tensor(std::string_view name, std::string_view key, std::int32_t count, std::int32_t offset, std::initializer_list<std::int32_t> sizes,
-                 std::initializer_list<std::int32_t> strides, std::string_view type = "FloatStorage") {
-        text(name).steps("ctorch._utils\n_rebuild_tensor_v2\n((").text("storage").steps("ctorch\n").steps(type).steps("\n").text(key).text("cpu").whole(count).steps("NtQ");
+    File& tensor(std::string_view name, std::string_view key, std::int32_t count, std::int32_t offset,
+                 std::initializer_list<std::int32_t> sizes, std::initializer_list<std::int32_t> strides,
+                 std::string_view type = "FloatStorage") {
+        text(name)
+            .steps("ctorch._utils\n_rebuild_tensor_v2\n((")
+            .text("storage")
+            .steps("ctorch\n")
+            .steps(type)
+            .steps("\n")
+            .text(key)
+            .text("cpu")
+            .whole(count)
+            .steps("NtQ");
         whole(offset).tuple(sizes).tuple(strides);
-        return steps("\x89" "ccollections\nOrderedDict\n)RtRs");
+        return steps(
+            "\x89"
+            "ccollections\nOrderedDict\n)RtRs");
     }
     File& keys(std::initializer_list<std::string_view> keys) {
         steps({"\x80\x02](", 4});
@@ -67,7 +79,9 @@ private:
 
 const std::string_view dict{"\x80\x02}", 3};
 
-File matrix() { return File().head().steps(dict).tensor("weight", "7", 6, 0, {2, 3}, {3, 1}).steps(".").keys({"7"}).storage({1, 2, 3, 4, 5, 6}); }
+File matrix() {
+    return File().head().steps(dict).tensor("weight", "7", 6, 0, {2, 3}, {3, 1}).steps(".").keys({"7"}).storage({1, 2, 3, 4, 5, 6});
+}
 
 void refused(const File& file, std::string_view because) {
     const auto read = file.read();
@@ -86,18 +100,35 @@ TEST(PackPickle, Reads_a_tensor_by_name) {
 }
 
 TEST(PackPickle, Honours_strides) {
-    const auto read = File().head().steps(dict).tensor("weight", "7", 6, 0, {3, 2}, {1, 3}).steps(".").keys({"7"}).storage({1, 2, 3, 4, 5, 6}).read();
+    const auto read =
+        File().head().steps(dict).tensor("weight", "7", 6, 0, {3, 2}, {1, 3}).steps(".").keys({"7"}).storage({1, 2, 3, 4, 5, 6}).read();
     EXPECT_EQ(read.value().at("weight").values, (std::vector<float>{1, 4, 2, 5, 3, 6}));
 }
 
 TEST(PackPickle, Two_tensors_may_share_a_storage_by_offset) {
-    const auto read = File().head().steps(dict).tensor("first", "7", 4, 0, {2}, {1}).tensor("second", "7", 4, 2, {2}, {1}).steps(".").keys({"7"}).storage({1, 2, 3, 4}).read();
+    const auto read = File()
+                          .head()
+                          .steps(dict)
+                          .tensor("first", "7", 4, 0, {2}, {1})
+                          .tensor("second", "7", 4, 2, {2}, {1})
+                          .steps(".")
+                          .keys({"7"})
+                          .storage({1, 2, 3, 4})
+                          .read();
     EXPECT_EQ(read.value().at("first").values, (std::vector<float>{1, 2}));
     EXPECT_EQ(read.value().at("second").values, (std::vector<float>{3, 4}));
 }
 
 TEST(PackPickle, Leaves_out_the_counters_of_training) {
-    const auto read = File().head().steps(dict).tensor("seen", "8", 1, 0, {1}, {1}, "LongStorage").steps(".").keys({"8"}).number(std::int64_t{1}).number(std::int64_t{99}).read();
+    const auto read = File()
+                          .head()
+                          .steps(dict)
+                          .tensor("seen", "8", 1, 0, {1}, {1}, "LongStorage")
+                          .steps(".")
+                          .keys({"8"})
+                          .number(std::int64_t{1})
+                          .number(std::int64_t{99})
+                          .read();
     ASSERT_TRUE(read) << read.error().message;
     EXPECT_TRUE(read->empty());
 }
@@ -117,10 +148,14 @@ TEST(PackPickle, Refuses_every_step_outside_the_closed_list) {
 TEST(PackPickle, Refuses_numbers_that_point_outside_the_file) {
     refused(File().head().steps(dict).tensor("w", "7", 4, 1, {4}, {1}).steps(".").keys({"7"}).storage({1, 2, 3, 4}), "outside its storage");
     refused(File().head().steps(dict).tensor("w", "7", 4, 0, {2}, {4}).steps(".").keys({"7"}).storage({1, 2, 3, 4}), "outside its storage");
-    refused(File().head().steps(dict).tensor("w", "7", 4, -1, {4}, {1}).steps(".").keys({"7"}).storage({1, 2, 3, 4}), "outside its storage");
-    refused(File().head().steps(dict).tensor("w", "7", 4, 0, {-4}, {1}).steps(".").keys({"7"}).storage({1, 2, 3, 4}), "outside its storage");
-    refused(File().head().steps(dict).tensor("w", "7", 4, 0, {2, 2}, {1}).steps(".").keys({"7"}).storage({1, 2, 3, 4}), "outside its storage");
-    refused(File().head().steps(dict).tensor("w", "7", 4, 0, {2147483647, 2147483647}, {1, 1}).steps(".").keys({"7"}).storage({1, 2, 3, 4}), "outside its storage");
+    refused(File().head().steps(dict).tensor("w", "7", 4, -1, {4}, {1}).steps(".").keys({"7"}).storage({1, 2, 3, 4}),
+            "outside its storage");
+    refused(File().head().steps(dict).tensor("w", "7", 4, 0, {-4}, {1}).steps(".").keys({"7"}).storage({1, 2, 3, 4}),
+            "outside its storage");
+    refused(File().head().steps(dict).tensor("w", "7", 4, 0, {2, 2}, {1}).steps(".").keys({"7"}).storage({1, 2, 3, 4}),
+            "outside its storage");
+    refused(File().head().steps(dict).tensor("w", "7", 4, 0, {2147483647, 2147483647}, {1, 1}).steps(".").keys({"7"}).storage({1, 2, 3, 4}),
+            "outside its storage");
     refused(File().head().steps(dict).tensor("w", "7", 4, 0, {4}, {0}).steps(".").keys({"7"}).storage({1, 2, 3, 4}), "outside its storage");
     refused(File().head().steps(dict).tensor("w", "7", 4, 0, {4}, {1}).steps(".").keys({"7"}).number(std::int64_t{1} << 60), "too long");
     refused(File().head().steps(dict).tensor("w", "7", 4, 0, {4}, {1}).steps(".").keys({"7"}).number(std::int64_t{-1}), "too long");

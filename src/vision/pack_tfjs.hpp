@@ -12,7 +12,9 @@
 
 #include "core/result.hpp"
 
-namespace ov { class Model; }
+namespace ov {
+class Model;
+}
 
 namespace vitrine::vision {
 

@@ -18,7 +18,9 @@ public:
 
 }  // namespace
 
-std::unique_ptr<Task> make_quality() { return std::make_unique<QualityTask>(); }
+std::unique_ptr<Task> make_quality() {
+    return std::make_unique<QualityTask>();
+}
 
 // Sharpness: Pech-Pacheco et al. 2000, the variance of the Laplacian.
 Quality quality_of(const photo::Picture& picture) {

@@ -5,7 +5,6 @@
 #include <fstream>
 #include <list>
 #include <mutex>
-
 #include <openvino/openvino.hpp>
 
 #include "core/id.hpp"
@@ -92,8 +91,12 @@ Result<void> Lease::infer() {
     return {};
 }
 
-Floats Lease::output(std::size_t index) const { return view(request_->infer.get_output_tensor(index)); }
-Floats Lease::output(std::string_view name) const { return view(request_->infer.get_tensor(std::string(name))); }
+Floats Lease::output(std::size_t index) const {
+    return view(request_->infer.get_output_tensor(index));
+}
+Floats Lease::output(std::string_view name) const {
+    return view(request_->infer.get_tensor(std::string(name)));
+}
 
 // --- model ---------------------------------------------------------------------------------------------------------
 
@@ -122,7 +125,9 @@ Result<void> Model::warm(std::span<const Shape> inputs) const {
     return turn.infer();
 }
 
-const std::string& Model::name() const { return compiled_->name; }
+const std::string& Model::name() const {
+    return compiled_->name;
+}
 
 std::vector<Shape> Model::input_shapes() const {
     std::vector<Shape> shapes;
@@ -130,8 +135,12 @@ std::vector<Shape> Model::input_shapes() const {
     return shapes;
 }
 
-std::vector<std::string> Model::input_names() const { return names_of(compiled_->model.inputs()); }
-std::vector<std::string> Model::output_names() const { return names_of(compiled_->model.outputs()); }
+std::vector<std::string> Model::input_names() const {
+    return names_of(compiled_->model.inputs());
+}
+std::vector<std::string> Model::output_names() const {
+    return names_of(compiled_->model.outputs());
+}
 
 // --- runtime -------------------------------------------------------------------------------------------------------
 
@@ -261,8 +270,9 @@ Result<Model> Runtime::Engine::load(const std::string& origin, const LoadOptions
         for (std::int64_t lease = 0; lease < load.leases; ++lease) compiled->free.push_back(compiled->model.create_infer_request());
     } catch (const std::exception& failure) {
         log::error("vision.model_damaged", {{"model", load.name}, {"reason", std::string(failure.what())}});
-        return Error{Kind::corrupt, "vision.model_damaged",
-                     fmt::format("The model {} cannot be loaded: its file is damaged or of another version. Run `vitrine models pull`.", load.name)};
+        return Error{
+            Kind::corrupt, "vision.model_damaged",
+            fmt::format("The model {} cannot be loaded: its file is damaged or of another version. Run `vitrine models pull`.", load.name)};
     }
     compiled->seconds = &metrics.seconds("vitrine_model_seconds", "Time of one inference", {{"model", load.name}});
     return Model(std::move(compiled));
@@ -272,15 +282,16 @@ Runtime::Runtime(const RuntimeOptions& options, Metrics& metrics) : engine_(std:
     auto capabilities = engine_->core.get_property("CPU", ov::device::capabilities);
     bool has_bf16 = std::ranges::find(capabilities, ov::device::capability::BF16) != capabilities.end();
     engine_->precision = options.precision != "f32" && has_bf16 ? ov::element::bf16 : ov::element::f32;
-    if (options.precision == "bf16" && !has_bf16)
-        log::warn("vision.precision", {{"asked", options.precision}, {"given", precision()}});
+    if (options.precision == "bf16" && !has_bf16) log::warn("vision.precision", {{"asked", options.precision}, {"given", precision()}});
     engine_->processor = fmt::format("{} {} {}", ov::get_openvino_version().buildNumber,
                                      engine_->core.get_property("CPU", ov::device::full_name), fmt::join(capabilities, " "));
 }
 
 Runtime::~Runtime() = default;
 
-std::string Runtime::precision() const { return engine_->precision == ov::element::bf16 ? "bf16" : "f32"; }
+std::string Runtime::precision() const {
+    return engine_->precision == ov::element::bf16 ? "bf16" : "f32";
+}
 
 Result<Model> Runtime::load(const std::filesystem::path& file, const LoadOptions& options) {
     std::error_code error;
@@ -289,7 +300,8 @@ Result<Model> Runtime::load(const std::filesystem::path& file, const LoadOptions
                      fmt::format("The model {} is not there. Run `vitrine models pull`.", options.name), file.string()};
     return engine_->load(stamp(file), options, [&] {
         for (const auto& [name, wanted] : options.sha256)
-            if (auto hash = sha256_of(file.parent_path() / name); !hash || *hash != wanted) throw std::runtime_error(name + " does not have the SHA-256 of the manifest");
+            if (auto hash = sha256_of(file.parent_path() / name); !hash || *hash != wanted)
+                throw std::runtime_error(name + " does not have the SHA-256 of the manifest");
         return engine_->core.read_model(file.string());
     });
 }

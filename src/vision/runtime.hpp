@@ -32,19 +32,19 @@ struct Floats {
 };
 
 struct RuntimeOptions {
-    std::filesystem::path cache{};    // folder of compiled blobs, created when missing; empty: nothing is cached
-    std::int64_t threads = 2;         // of one inference
-    std::string precision = "auto";   // auto: bf16 where the processor multiplies it natively, else f32
-    std::int64_t waiting_max = 64;    // callers that may wait for one model; one more is vision.busy
+    std::filesystem::path cache{};   // folder of compiled blobs, created when missing; empty: nothing is cached
+    std::int64_t threads = 2;        // of one inference
+    std::string precision = "auto";  // auto: bf16 where the processor multiplies it natively, else f32
+    std::int64_t waiting_max = 64;   // callers that may wait for one model; one more is vision.busy
 };
 
 struct LoadOptions {
-    std::string name{};               // in metrics, log lines and errors: "text.detect"
-    std::vector<Shape> inputs{};      // one a model input, -1 where it varies; empty: as the file says
-    std::int64_t leases = 1;          // how many may infer at once; each further one costs its working memory
-    std::int64_t threads = 0;         // 0: the runtime's
+    std::string name{};                           // in metrics, log lines and errors: "text.detect"
+    std::vector<Shape> inputs{};                  // one a model input, -1 where it varies; empty: as the file says
+    std::int64_t leases = 1;                      // how many may infer at once; each further one costs its working memory
+    std::int64_t threads = 0;                     // 0: the runtime's
     std::map<std::string, std::string> sha256{};  // by file name, checked when the file is read (not when the cache has it)
-    bool full_precision = false;      // f32 whatever the processor has: heads, whose confidences are calibrated
+    bool full_precision = false;                  // f32 whatever the processor has: heads, whose confidences are calibrated
 };
 
 // The right to run one model once or several times in a row. Belongs to one thread; given back when it ends.

@@ -1,14 +1,14 @@
 #include "vision/runtime.hpp"
 
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <fstream>
-#include <set>
-#include <thread>
-
-#include <gtest/gtest.h>
 #include <opencv2/core.hpp>
 #include <openvino/openvino.hpp>
 #include <openvino/opsets/opset13.hpp>
+#include <set>
+#include <thread>
 
 #include "core/id.hpp"
 
@@ -137,7 +137,8 @@ TEST_F(RuntimeTest, Exactly_one_libtbb_is_loaded) {
     std::set<std::string> libraries;
     std::ifstream maps("/proc/self/maps");
     for (std::string line; std::getline(maps, line);)
-        if (auto path = line.find('/'); path != std::string::npos && line.find("libtbb.so") != std::string::npos) libraries.insert(line.substr(path));
+        if (auto path = line.find('/'); path != std::string::npos && line.find("libtbb.so") != std::string::npos)
+            libraries.insert(line.substr(path));
     EXPECT_EQ(libraries.size(), 1u) << fmt::format("{}", fmt::join(libraries, "\n"));
 }
 

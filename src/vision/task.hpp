@@ -17,8 +17,8 @@ struct Seen;
 class Task {
 public:
     virtual ~Task() = default;
-    virtual std::string_view name() const = 0;     // "text": the key in findings and metrics
-    virtual std::string version() const = 0;       // of model and code: another version is computed anew
+    virtual std::string_view name() const = 0;  // "text": the key in findings and metrics
+    virtual std::string version() const = 0;    // of model and code: another version is computed anew
     // Any thread, several at once. Errors: vision.model_missing, vision.failed.
     virtual Result<json::Value> run(const photo::Decoded&, const Seen&) = 0;
 };

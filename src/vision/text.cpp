@@ -24,11 +24,14 @@ private:
 
 struct Counters {
     explicit Counters(Metrics& metrics) {
-        auto photo = [&](const char* end) { return &metrics.counter("vitrine_text_photos_total", "Photos looked at for text, by where looking ended", {{"end", end}}); };
+        auto photo = [&](const char* end) {
+            return &metrics.counter("vitrine_text_photos_total", "Photos looked at for text, by where looking ended", {{"end", end}});
+        };
         glance = photo("glance");
         close = photo("close");
         for (std::size_t i = 0; i < gates.size(); ++i)
-            boxes[i] = &metrics.counter("vitrine_text_boxes_total", "Boxes of text found, by what the gate did with them", {{"gate", std::string(name_of(gates[i]))}});
+            boxes[i] = &metrics.counter("vitrine_text_boxes_total", "Boxes of text found, by what the gate did with them",
+                                        {{"gate", std::string(name_of(gates[i]))}});
     }
     prometheus::Counter& box(Gate gate) const { return *boxes[static_cast<std::size_t>(gate)]; }
 
@@ -37,7 +40,9 @@ struct Counters {
     std::array<prometheus::Counter*, gates.size()> boxes{};
 };
 
-bool blank(const std::string& text) { return text.find_first_not_of(" \t\u3000") == std::string::npos; }
+bool blank(const std::string& text) {
+    return text.find_first_not_of(" \t\u3000") == std::string::npos;
+}
 
 // In pixels of the upright original.
 TextLine line_of(Reading reading, const Quad& quad, const photo::Decoded& photo) {

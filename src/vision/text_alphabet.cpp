@@ -1,11 +1,11 @@
 #include "vision/text_alphabet.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <optional>
-
-#include <fmt/format.h>
 
 namespace vitrine::vision {
 namespace {
@@ -28,16 +28,20 @@ public:
         if (!key) return {};
         Field field{*key >> 3, *key & 7, 0};
         switch (field.wire) {
-            case 0: return varint() ? std::optional(field) : std::nullopt;
-            case 1: return skip(8) ? std::optional(field) : std::nullopt;
-            case 5: return skip(4) ? std::optional(field) : std::nullopt;
+            case 0:
+                return varint() ? std::optional(field) : std::nullopt;
+            case 1:
+                return skip(8) ? std::optional(field) : std::nullopt;
+            case 5:
+                return skip(4) ? std::optional(field) : std::nullopt;
             case bytes: {
                 auto length = varint();
                 if (!length) return {};
                 field.length = *length;
                 return field;
             }
-            default: return {};
+            default:
+                return {};
         }
     }
 
@@ -99,10 +103,12 @@ std::optional<std::string> metadata(std::istream& file, std::string_view wanted)
 Result<Alphabet> read_alphabet(const std::filesystem::path& onnx) {
     std::ifstream file(onnx, std::ios::binary);
     if (!file)
-        return Error{Kind::unavailable, "vision.model_missing", fmt::format("{} cannot be opened; run `vitrine models pull`.", onnx.string())};
+        return Error{Kind::unavailable, "vision.model_missing",
+                     fmt::format("{} cannot be opened; run `vitrine models pull`.", onnx.string())};
     auto letters = metadata(file, "character");
     if (!letters || letters->empty())
-        return Error{Kind::corrupt, "vision.model_damaged", fmt::format("{} does not say which letters it writes; run `vitrine models pull`.", onnx.string())};
+        return Error{Kind::corrupt, "vision.model_damaged",
+                     fmt::format("{} does not say which letters it writes; run `vitrine models pull`.", onnx.string())};
 
     Alphabet alphabet{""};
     for (std::size_t from = 0; from < letters->size();) {

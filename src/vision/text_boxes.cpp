@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <optional>
-
 #include <opencv2/imgproc.hpp>
+#include <optional>
 
 namespace vitrine::vision {
 namespace {
@@ -72,7 +71,8 @@ std::vector<cv::Point> grown(const Quad& quad, double distance) {
     double turn = 2 * std::numbers::pi / steps_a_turn;
     std::vector<cv::Point> points;
     auto push = [&](const cv::Point2d& corner, const cv::Point2d& normal) {
-        points.emplace_back(static_cast<int>(std::round(corner.x + normal.x * distance)), static_cast<int>(std::round(corner.y + normal.y * distance)));
+        points.emplace_back(static_cast<int>(std::round(corner.x + normal.x * distance)),
+                            static_cast<int>(std::round(corner.y + normal.y * distance)));
     };
     for (std::size_t i = 0; i < count; ++i) {
         cv::Point2d from = normals[(i + count - 1) % count];
@@ -98,7 +98,9 @@ double area_of(const Quad& quad) {
     return std::abs(twice) / 2;
 }
 
-float distance_between(const Corner& a, const Corner& b) { return std::hypot(a.x - b.x, a.y - b.y); }
+float distance_between(const Corner& a, const Corner& b) {
+    return std::hypot(a.x - b.x, a.y - b.y);
+}
 
 double perimeter_of(const Quad& quad) {
     double sum = 0;
@@ -112,13 +114,15 @@ std::optional<Quad> scaled(const Quad& quad, const TextMap& map, int width, int 
     for (std::size_t i = 0; i < 4; ++i) {
         double x = std::nearbyint(static_cast<double>(quad[i].x) / map.width * width);
         double y = std::nearbyint(static_cast<double>(quad[i].y) / map.height * height);
-        out[i] = {static_cast<float>(std::clamp(x, 0.0, width * 1.0) + 0.0), static_cast<float>(std::clamp(y, 0.0, height * 1.0) + 0.0)};  // + 0: no negative zero
+        out[i] = {static_cast<float>(std::clamp(x, 0.0, width * 1.0) + 0.0),
+                  static_cast<float>(std::clamp(y, 0.0, height * 1.0) + 0.0)};  // + 0: no negative zero
     }
     std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.x < b.x; });
     if (out[1].y < out[0].y) std::swap(out[0], out[1]);
     if (out[3].y < out[2].y) std::swap(out[2], out[3]);
     out = {out[0], out[2], out[3], out[1]};
-    for (auto& corner : out) corner = {std::min(corner.x, static_cast<float>(width - 1)), std::min(corner.y, static_cast<float>(height - 1))};
+    for (auto& corner : out)
+        corner = {std::min(corner.x, static_cast<float>(width - 1)), std::min(corner.y, static_cast<float>(height - 1))};
 
     constexpr int thin = 3;
     if (static_cast<int>(distance_between(out[0], out[1])) <= thin || static_cast<int>(distance_between(out[0], out[3])) <= thin) return {};
@@ -127,12 +131,17 @@ std::optional<Quad> scaled(const Quad& quad, const TextMap& map, int width, int 
 
 }  // namespace
 
-float width_of(const Quad& quad) { return std::max(distance_between(quad[0], quad[1]), distance_between(quad[2], quad[3])); }
-float height_of(const Quad& quad) { return std::max(distance_between(quad[0], quad[3]), distance_between(quad[1], quad[2])); }
+float width_of(const Quad& quad) {
+    return std::max(distance_between(quad[0], quad[1]), distance_between(quad[2], quad[3]));
+}
+float height_of(const Quad& quad) {
+    return std::max(distance_between(quad[0], quad[3]), distance_between(quad[1], quad[2]));
+}
 
 std::vector<TextBox> text_boxes(const TextMap& map, int width, int height, const TextBoxOptions& options) {
     if (map.width <= 0 || map.height <= 0 || width <= 0 || height <= 0 ||
-        map.values.size() != static_cast<std::size_t>(map.width) * static_cast<std::size_t>(map.height)) return {};
+        map.values.size() != static_cast<std::size_t>(map.width) * static_cast<std::size_t>(map.height))
+        return {};
 
     const cv::Mat values(map.height, map.width, CV_32F, const_cast<float*>(map.values.data()));
     cv::Mat text = values > options.pixel_least;

@@ -21,8 +21,8 @@ float width_of(const Quad&);
 float height_of(const Quad&);
 
 struct TextBox {
-    Quad quad;         // in pixels of the picture asked for, whole numbers
-    float score = 0;   // mean probability inside
+    Quad quad;        // in pixels of the picture asked for, whole numbers
+    float score = 0;  // mean probability inside
 };
 
 // One probability a pixel, row by row.
@@ -33,11 +33,11 @@ struct TextMap {
 };
 
 struct TextBoxOptions {
-    float pixel_least = 0.3f;        // a pixel of text
-    float score_least = 0.5f;        // a box of text
-    float unclip = 1.6f;             // the map marks the core of a line; the box grows by area x this / perimeter
+    float pixel_least = 0.3f;  // a pixel of text
+    float score_least = 0.5f;  // a box of text
+    float unclip = 1.6f;       // the map marks the core of a line; the box grows by area x this / perimeter
     std::size_t contours_max = 1000;
-    float side_least = 3;            // pixels of the map
+    float side_least = 3;  // pixels of the map
 };
 
 // Boxes in no particular order, scaled to a picture of `width` x `height`. A map whose size is not what it says, and

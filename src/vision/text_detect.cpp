@@ -13,7 +13,9 @@ struct Size {
 };
 
 // The network halves five times.
-int stepped(double side) { return std::max(32, static_cast<int>(std::nearbyint(side / 32)) * 32); }
+int stepped(double side) {
+    return std::max(32, static_cast<int>(std::nearbyint(side / 32)) * 32);
+}
 
 // As the reference sizes what it looks at: enlarged until the shorter side has `least`, never made smaller. A ribbon of a
 // picture, which that would make enormous, is enlarged less.
@@ -48,7 +50,8 @@ Result<Glance> TextDetector::glance(const photo::Picture& picture) const {
     TRY(lease.infer());
     // Small print only smudges the map at this size, so less counts than in a close look.
     constexpr TextBoxOptions smudges{.pixel_least = 0.2f, .score_least = 0.25f, .side_least = 2};
-    return sort_glance(text_boxes({size.width, size.height, lease.output().values}, picture.width, picture.height, smudges), std::min(picture.width, picture.height));
+    return sort_glance(text_boxes({size.width, size.height, lease.output().values}, picture.width, picture.height, smudges),
+                       std::min(picture.width, picture.height));
 }
 
 Result<std::vector<TextBox>> TextDetector::look_closely(const photo::Picture& picture, const Glance& glance) const {
@@ -57,7 +60,9 @@ Result<std::vector<TextBox>> TextDetector::look_closely(const photo::Picture& pi
     if (options_.windows && options_.glance_side > 0) {
         auto seen = glance;
         for (auto& box : seen.likely)
-            for (auto& corner : box.quad) corner = {corner.x * static_cast<float>(size.width) / static_cast<float>(picture.width), corner.y * static_cast<float>(size.height) / static_cast<float>(picture.height)};
+            for (auto& corner : box.quad)
+                corner = {corner.x * static_cast<float>(size.width) / static_cast<float>(picture.width),
+                          corner.y * static_cast<float>(size.height) / static_cast<float>(picture.height)};
         windows = windows_for(seen, size.width, size.height);
     }
 
@@ -70,8 +75,9 @@ Result<std::vector<TextBox>> TextDetector::look_closely(const photo::Picture& pi
         TRY(lease.infer());
         const auto part = lease.output().values;
         for (int y = 0; y < window.height; ++y)
-            std::ranges::copy(part.subspan(static_cast<std::size_t>(y) * static_cast<std::size_t>(window.width), static_cast<std::size_t>(window.width)),
-                              map.begin() + static_cast<std::ptrdiff_t>(window.y + y) * size.width + window.x);
+            std::ranges::copy(
+                part.subspan(static_cast<std::size_t>(y) * static_cast<std::size_t>(window.width), static_cast<std::size_t>(window.width)),
+                map.begin() + static_cast<std::ptrdiff_t>(window.y + y) * size.width + window.x);
     }
     auto boxes = text_boxes({size.width, size.height, map}, picture.width, picture.height);
     sort_as_read(boxes);

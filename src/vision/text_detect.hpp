@@ -8,9 +8,9 @@
 namespace vitrine::vision {
 
 struct TextDetectOptions {
-    int glance_side = 352;        // shorter side of the photo made small; 0: no glance, always a close look at everything
-    int close_side = 736;         // shorter side of the close look at least; the reference's limit
-    bool windows = true;          // look closely only where the glance saw text
+    int glance_side = 352;  // shorter side of the photo made small; 0: no glance, always a close look at everything
+    int close_side = 736;   // shorter side of the close look at least; the reference's limit
+    bool windows = true;    // look closely only where the glance saw text
 };
 
 // Any thread.
@@ -27,7 +27,8 @@ public:
     const std::string& version() const { return version_; }
 
 private:
-    TextDetector(Model model, std::string version, const TextDetectOptions& options) : model_(std::move(model)), version_(std::move(version)), options_(options) {}
+    TextDetector(Model model, std::string version, const TextDetectOptions& options)
+        : model_(std::move(model)), version_(std::move(version)), options_(options) {}
 
     Model model_;
     std::string version_;

@@ -9,7 +9,9 @@ namespace vitrine::vision {
 namespace {
 
 // Integer Rec. 601 luma.
-int luma(const std::uint8_t* rgb) { return (77 * rgb[0] + 150 * rgb[1] + 29 * rgb[2]) >> 8; }
+int luma(const std::uint8_t* rgb) {
+    return (77 * rgb[0] + 150 * rgb[1] + 29 * rgb[2]) >> 8;
+}
 
 // The value below which `share` of all counted values lie.
 int quantile(const std::array<int, 256>& counts, int total, double share) {
@@ -23,11 +25,16 @@ int quantile(const std::array<int, 256>& counts, int total, double share) {
 
 std::string_view name_of(Gate gate) {
     switch (gate) {
-        case Gate::read: return "read";
-        case Gate::small: return "small";
-        case Gate::faint: return "faint";
-        case Gate::blurred: return "blurred";
-        case Gate::beyond: return "beyond";
+        case Gate::read:
+            return "read";
+        case Gate::small:
+            return "small";
+        case Gate::faint:
+            return "faint";
+        case Gate::blurred:
+            return "blurred";
+        case Gate::beyond:
+            return "beyond";
     }
     assert(false);
     return "";

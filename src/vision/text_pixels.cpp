@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-
 #include <opencv2/imgproc.hpp>
 
 namespace vitrine::vision {
@@ -29,8 +28,8 @@ photo::Picture warped(const photo::Picture& from, const Quad& quad) {
 
     auto out = blank(width, height);
     cv::Mat level = view(out);
-    cv::warpPerspective(view(from), level, cv::getPerspectiveTransform(corners.data(), straight.data()), level.size(),
-                        cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+    cv::warpPerspective(view(from), level, cv::getPerspectiveTransform(corners.data(), straight.data()), level.size(), cv::INTER_CUBIC,
+                        cv::BORDER_REPLICATE);
     return out;
 }
 

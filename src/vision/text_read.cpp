@@ -47,7 +47,8 @@ Result<Reading> TextReader::read(photo::Picture line) const {
     TRY(lease.infer());
     const auto scores = lease.output();
     if (scores.shape.empty() || scores.shape.back() != static_cast<std::int64_t>(alphabet_->size()))
-        return Error{Kind::corrupt, "vision.model_damaged", "The text reader and its letters do not belong together. Run `vitrine models pull`."};
+        return Error{Kind::corrupt, "vision.model_damaged",
+                     "The text reader and its letters do not belong together. Run `vitrine models pull`."};
     return read_steps(scores.values, *alphabet_);
 }
 

@@ -10,7 +10,7 @@ namespace vitrine::vision {
 struct TextReadOptions {
     int width_least = 320;  // of what the reader sees; short lines are padded to it
     int width_step = 32;
-    int width_max = 3200;   // longer lines are squeezed
+    int width_max = 3200;  // longer lines are squeezed
 };
 
 // Any thread.
@@ -26,7 +26,11 @@ public:
 
 private:
     TextReader(Model turn, Model read, Alphabet alphabet, std::string version, const TextReadOptions& options)
-        : turn_(std::move(turn)), read_(std::move(read)), alphabet_(std::make_shared<const Alphabet>(std::move(alphabet))), version_(std::move(version)), options_(options) {}
+        : turn_(std::move(turn)),
+          read_(std::move(read)),
+          alphabet_(std::make_shared<const Alphabet>(std::move(alphabet))),
+          version_(std::move(version)),
+          options_(options) {}
 
     Result<bool> upside_down(const photo::Picture& line) const;
 

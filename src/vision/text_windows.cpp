@@ -45,8 +45,10 @@ Glance sort_glance(std::vector<TextBox> boxes, int side) {
     Glance glance;
     for (const auto& box : boxes) {
         auto [shorter, longer] = std::minmax(width_of(box.quad), height_of(box.quad));
-        if (shorter > large * static_cast<float>(side) && longer < line * shorter) glance.covered = true;
-        else glance.likely.push_back(box);
+        if (shorter > large * static_cast<float>(side) && longer < line * shorter)
+            glance.covered = true;
+        else
+            glance.likely.push_back(box);
     }
     return glance;
 }
