@@ -20,8 +20,9 @@ struct Listings::Inside {
 
     explicit Inside(House);
 
-    // The job that drafts it, enqueued in this transaction; the listing waits in `received`.
+    // The job that drafts it, enqueued in this transaction unless one waits already; the listing waits in `received`.
     Result<void> enqueue_draft(store::Transaction&, Stored&);
+    Result<bool> still_waits(store::Transaction&, const Stored&);
     // What every change ends with: remarks anew, row, event, audit.
     Result<void> save(store::Transaction&, Stored&, const http::Caller&, std::string_view action,
                       const json::Value& detail = json::Object{});

@@ -10,6 +10,7 @@
 #include "listing/compose_words.hpp"
 #include "listing/inside.hpp"
 #include "listing_embedded.hpp"
+#include "vision/findings_store.hpp"
 
 namespace vitrine::listing {
 namespace {
@@ -39,6 +40,9 @@ store::Migrations Listings::migrations() {
 // --- what every verb shares ------------------------------------------------------------------------------------------
 
 Result<void> Listings::Inside::enqueue_draft(store::Transaction& tx, Stored& stored) {
+    stored.state = State::received;
+    stored.problem.reset();
+    if (TRY(still_waits(tx, stored))) return {};
     queue::NewJob job;
     job.workspace = stored.workspace;
     job.kind = draft_job;
@@ -47,9 +51,17 @@ Result<void> Listings::Inside::enqueue_draft(store::Transaction& tx, Stored& sto
     job.attempts_max = draft_attempts_max;
     job.request_id = log::Context::request_id();
     stored.job = to_string(TRY(house.queue.enqueue(tx, job)));
-    stored.state = State::received;
-    stored.problem.reset();
     return {};
+}
+
+// A job that may run now and that no worker has taken reads the listing as it will be then: a second one would be the
+// same work twice. One that runs already may have read it before this change, or in the trash.
+Result<bool> Listings::Inside::still_waits(store::Transaction& tx, const Stored& stored) {
+    if (!stored.job) return false;
+    auto job = house.queue.find(tx, stored.workspace, TRY(queue::JobId::parse(*stored.job)));
+    if (!job && job.error().kind == Kind::not_found) return false;  // done long ago, and tidied away
+    if (!job) return job.error();
+    return job->state == queue::JobState::ready && job->not_before <= house.clock.now();
 }
 
 Result<void> Listings::Inside::save(store::Transaction& tx, Stored& stored, const http::Caller& who, std::string_view action,
@@ -272,6 +284,7 @@ Result<Listing> Listings::remove_photo(const http::Caller& who, const ListingId&
         if (std::erase_if(stored.photos, [&](const Photo& each) { return each.id == photo; }) == 0)
             return Error{Kind::not_found, "photo.not_found", "This listing has no photo with this id."};
         std::erase_if(stored.facts, [&](const PhotoFacts& each) { return each.id == photo; });
+        TRY(vision::forget_findings(tx, stored.workspace, photo));
         stored.photos_key = stored.photos.empty() ? to_string(stored.id) : photos_key(stored.photos);
         TRY(rows::save_photos(tx, stored, inside_->house.clock.now()));
         if (!stored.photos.empty()) return inside_->enqueue_draft(tx, stored);

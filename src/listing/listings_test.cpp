@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "auth/accounts.hpp"
 #include "auth/auth.hpp"
@@ -13,6 +14,7 @@
 #include "queue/events.hpp"
 #include "queue/queue.hpp"
 #include "vision/eyes.hpp"
+#include "vision/findings_store.hpp"
 
 namespace vitrine::listing {
 namespace {
@@ -53,6 +55,15 @@ protected:
         auto made = listings_->create(ada_, samples(kinds), Language::en, false);
         EXPECT_TRUE(made) << made.error().message;
         return listings_->find(ada_, made->listing).value();
+    }
+
+    // As another worker, once the time of the lease before is up: a queue looks for lost leases first of all.
+    queue::Lease lease_again() {
+        const std::string kinds[] = {"listing.draft"};
+        return *queue::Queue(*database_, clock_, metrics_).lease(kinds, std::chrono::minutes(1)).value();
+    }
+    std::size_t jobs() {
+        return database_->read([&](store::Transaction& tx) { return queue_->list(tx, ada_.workspace, {}); })->size();
     }
 
     std::filesystem::path data_ = std::filesystem::temp_directory_path() / ("vitrine-listings-" + to_string(make_uuid_v7()));
@@ -139,6 +150,87 @@ TEST_F(ListingsTest, trash_and_restore_bring_it_back_as_it_was) {
     EXPECT_EQ(listings_->list(ada_, {.state = State::trashed})->listings.size(), 1u);
     EXPECT_FALSE(listings_->approve(ada_, listing.id));
     EXPECT_EQ(listings_->restore(ada_, listing.id)->state, State::draft);
+}
+
+// Seen to fail: when every restore enqueues.
+TEST_F(ListingsTest, restoring_what_waits_to_be_drafted_does_not_draft_it_twice) {
+    auto listing = make();
+    ASSERT_TRUE(listings_->trash(ada_, listing.id));
+    auto restored = listings_->restore(ada_, listing.id).value();
+    EXPECT_EQ(restored.state, State::received);
+    EXPECT_EQ(restored.job, listing.job) << "its job still waits";
+    EXPECT_EQ(listings_->reanalyze(ada_, listing.id)->job, listing.job);
+    EXPECT_EQ(jobs(), 1u);
+}
+
+// Seen to fail: when a job that waits for its next attempt counts as waiting.
+TEST_F(ListingsTest, restoring_what_a_worker_has_taken_drafts_it_anew) {
+    auto listing = make();
+    const std::string kinds[] = {"listing.draft"};
+    auto lease = queue_->lease(kinds, std::chrono::minutes(1)).value();
+    ASSERT_TRUE(lease);
+    ASSERT_TRUE(listings_->trash(ada_, listing.id));
+    ASSERT_TRUE(listings_->draft_from_photos(*lease, listing.id));  // finds it in the trash and leaves it there
+    auto restored = listings_->restore(ada_, listing.id).value();
+    EXPECT_NE(restored.job, listing.job) << "nothing else would draft it";
+    EXPECT_EQ(restored.state, State::received);
+    EXPECT_EQ(jobs(), 2u);
+
+    // A job that waits for its next attempt is not waited for either: whoever restores wants the draft now.
+    auto second = queue_->lease(kinds, std::chrono::minutes(1)).value();
+    ASSERT_TRUE(second);
+    ASSERT_TRUE(queue_->fail(*second, {Kind::unavailable, "test.later", "Later."}));
+    ASSERT_TRUE(listings_->trash(ada_, listing.id));
+    EXPECT_NE(listings_->restore(ada_, listing.id)->job, restored.job);
+}
+
+// --- a worker that lost its lease ------------------------------------------------------------------------------------
+
+// Seen to fail: without the hold before the listing is marked as drafting.
+TEST_F(ListingsTest, a_worker_whose_lease_was_given_to_another_does_not_begin) {
+    auto listing = make();
+    const std::string kinds[] = {"listing.draft"};
+    auto asleep = queue_->lease(kinds, std::chrono::milliseconds(0)).value();
+    auto awake = lease_again();
+    auto refused = listings_->draft_from_photos(*asleep, listing.id);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "queue.fenced");
+    EXPECT_EQ(listings_->find(ada_, listing.id)->state, State::received);
+    EXPECT_TRUE(listings_->draft_from_photos(awake, listing.id));
+    EXPECT_EQ(listings_->find(ada_, listing.id)->state, State::draft);
+}
+
+// Seen to fail: without the hold before the draft is saved.
+TEST_F(ListingsTest, a_worker_that_loses_its_lease_while_it_looks_saves_nothing) {
+    auto listing = make({"skirt", "polo", "hat", "shirt", "tshirt", "dress", "shoes", "pants"});
+    const std::string kinds[] = {"listing.draft"};
+    auto slow = queue_->lease(kinds, std::chrono::milliseconds(0)).value();
+    Result<void> saved;
+    std::optional<queue::Lease> quick;
+    {
+        std::jthread worker([&] { saved = listings_->draft_from_photos(*slow, listing.id); });
+        while (listings_->find(ada_, listing.id)->state != State::drafting) std::this_thread::yield();
+        quick = lease_again();  // it takes a moment; decoding that many photos takes a hundred
+    }
+    ASSERT_FALSE(saved) << "the fence moved while it was decoding";
+    EXPECT_EQ(saved.error().code, "queue.fenced");
+    EXPECT_EQ(listings_->find(ada_, listing.id)->state, State::drafting);
+    EXPECT_TRUE(listings_->draft_from_photos(*quick, listing.id));
+    EXPECT_EQ(listings_->find(ada_, listing.id)->state, State::draft);
+}
+
+TEST_F(ListingsTest, what_was_found_in_a_photo_goes_with_it) {
+    auto listing = make({"skirt", "polo"});
+    auto findings = [&](const PhotoId& photo) {
+        return database_->read([&](store::Transaction& tx) { return vision::stored_findings(tx, ada_.workspace, photo); })->size();
+    };
+    for (const auto& photo : listing.photos)
+        ASSERT_TRUE(database_->write([&](store::Transaction& tx) {
+            return vision::keep_finding(tx, ada_.workspace, photo.id, "quality", {"1", json::Object{{"sharpness", 7}}}, clock_.now());
+        }));
+    ASSERT_TRUE(listings_->remove_photo(ada_, listing.id, listing.photos[0].id));
+    EXPECT_EQ(findings(listing.photos[0].id), 0u);
+    EXPECT_EQ(findings(listing.photos[1].id), 1u);
 }
 
 TEST_F(ListingsTest, photos_are_ordered_removed_and_never_more_than_twenty) {

@@ -27,7 +27,7 @@ Result<std::map<std::string, StoredFinding>> stored_findings(store::Transaction&
 Result<void> keep_finding(store::Transaction&, const WorkspaceId&, const photo::PhotoId&, std::string_view task, const StoredFinding&,
                           Time found_at);
 
-// Of a photo that is deleted. Errors: those of the store.
+// Of a photo whose row is removed, in that transaction. Errors: those of the store.
 Result<void> forget_findings(store::Transaction&, const WorkspaceId&, const photo::PhotoId&);
 
 }  // namespace vitrine::vision
