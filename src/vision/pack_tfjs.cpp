@@ -102,7 +102,10 @@ private:
 
     const Value& value(std::size_t input) const { return values_.at(inputs_.at(input)); }
     const Weight& weight(std::size_t input) const { return weights_.at(inputs_.at(input)); }
-    const json::Value& attribute(const char* name) const { return attributes_->at(name); }
+    const json::Value& attribute(const char* name) const {
+        if (!attributes_) throw std::runtime_error("it has no attributes");
+        return attributes_->at(name);
+    }
 
     ov::Strides along_picture(const char* name) const {  // [1, down, right, 1]
         const auto& list = attribute(name).at("list").at("i").as_array();
