@@ -1,9 +1,12 @@
 #include "vision/backbone.hpp"
 
+#include <algorithm>
+
 namespace vitrine::vision {
 namespace {
 
 constexpr std::int64_t side = 260;
+constexpr std::array outputs{"embedding", "logits", "block15", "stage6"};
 
 std::vector<float> copy(Floats from) {
     return {from.values.begin(), from.values.end()};
@@ -16,6 +19,12 @@ LoadOptions Backbone::load_options() {
 }
 
 Result<Backbone> Backbone::open(Model model, std::string version, std::vector<View> wanted) {
+    const auto names = model.output_names();
+    for (const auto* output : outputs)
+        if (std::ranges::find(names, output) == names.end())
+            return Error{Kind::unavailable, "vision.model_old",
+                         fmt::format("The model {} in the pack is of an older version, without {}. Run `vitrine models pull`.",
+                                     model.name(), output)};
     TRY(model.warm());
     return Backbone(std::move(model), std::move(version), std::move(wanted));
 }
@@ -30,7 +39,7 @@ Result<Features> Backbone::run(const photo::Picture& picture) const {
         write_planes(pictures[i], Channels::rgb, {127, 127, 127}, {1 / 128.0f, 1 / 128.0f, 1 / 128.0f}, lease.input());
         TRY(lease.infer());
         features[static_cast<std::size_t>(wanted_[i])] = {copy(lease.output("embedding")), copy(lease.output("logits")),
-                                                          copy(lease.output("stage6"))};
+                                                          copy(lease.output("block15")), copy(lease.output("stage6"))};
     }
     return features;
 }

@@ -16,6 +16,7 @@ namespace vitrine::vision {
 struct ViewFeatures {
     std::vector<float> embedding;  // 1280, pooled, not normalised
     std::vector<float> logits;     // 1000, ImageNet
+    std::vector<float> block15;    // 208 x 9 x 9, after the first block of the sixth stage
     std::vector<float> stage6;     // 208 x 9 x 9, before the last block
 };
 
@@ -25,7 +26,7 @@ class Backbone {
 public:
     static LoadOptions load_options();
     // From the model loaded with these options; warms it. Each wanted view costs one inference a photo.
-    // Errors: those of Model::warm.
+    // Errors: vision.model_old, when the pack was made by an older program; those of Model::warm.
     static Result<Backbone> open(Model, std::string version, std::vector<View> wanted);
 
     const std::string& version() const { return version_; }

@@ -28,7 +28,7 @@ const EmbeddedFile* find(std::span<const EmbeddedFile> files, std::string_view n
     return found == files.end() ? nullptr : &*found;
 }
 
-// What an input takes: "stage6_centre" is stage6 of the view centre.
+// What an input takes: "block15_centre" is block15 of the view centre.
 struct Source {
     View view;
     std::vector<float> ViewFeatures::*feature;
@@ -37,6 +37,7 @@ std::optional<Source> source_of(std::string_view input) {
     for (auto view : views) {
         const auto* name = view_names[static_cast<std::size_t>(view)];
         if (input == fmt::format("embedding_{}", name)) return Source{view, &ViewFeatures::embedding};
+        if (input == fmt::format("block15_{}", name)) return Source{view, &ViewFeatures::block15};
         if (input == fmt::format("stage6_{}", name)) return Source{view, &ViewFeatures::stage6};
     }
     return std::nullopt;

@@ -20,7 +20,7 @@ struct HeadCard {
     std::string version;
     std::vector<std::string> labels;  // in the order of the logits
     double threshold = 1;             // the least probability at which it answers
-    std::vector<std::string> inputs;  // "embedding_whole", "stage6_centre"
+    std::vector<std::string> inputs;  // "embedding_whole", "block15_centre"
     std::string sha256;               // of the ONNX file
 };
 

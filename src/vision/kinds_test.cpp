@@ -33,6 +33,8 @@ TEST_F(KindsTest, The_backbone_answers_each_view_as_the_reference_does) {
             for (std::size_t k = 0; k < 16; ++k) {
                 EXPECT_NEAR(features[i].embedding[k], want.at("embedding_first_16").at(k).to_number<double>(), 2e-2)
                     << name << " " << view_names[i];
+                EXPECT_NEAR(features[i].block15[k], want.at("block15_first_16").at(k).to_number<double>(), 0.5)
+                    << name << " " << view_names[i];
                 EXPECT_NEAR(features[i].stage6[k], want.at("stage6_first_16").at(k).to_number<double>(), 0.5)
                     << name << " " << view_names[i];
             }

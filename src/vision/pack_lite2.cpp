@@ -18,7 +18,8 @@ struct Stage {
     std::size_t stride;
 };
 constexpr std::array stages{Stage{1, 1}, Stage{3, 2}, Stage{3, 2}, Stage{4, 2}, Stage{4, 1}, Stage{5, 2}, Stage{1, 1}};
-constexpr int last_before_tail = 19;
+// Where a deep and a shallow tuned tail may begin: the first and the last block of the sixth stage.
+constexpr int block15_index = 15, stage6_index = 19;
 constexpr double epsilon = 1e-3;
 
 struct Builder {
@@ -96,12 +97,13 @@ Result<std::shared_ptr<ov::Model>> build_lite2(const std::map<std::string, State
     named(picture, "picture");
 
     auto x = TRY(builder.convolution(picture, "_conv_stem", "_bn0", 2, true));
-    Node stage6;
+    Node block15, stage6;
     int index = 0;
     for (const auto& stage : stages)
         for (int block = 0; block < stage.blocks; ++block, ++index) {
             x = TRY(builder.block(x, index, block == 0 ? stage.stride : 1));
-            if (index == last_before_tail) stage6 = x;
+            if (index == block15_index) block15 = x;
+            if (index == stage6_index) stage6 = x;
         }
     x = TRY(builder.convolution(x, "_conv_head", "_bn1", 1, true));
 
@@ -113,8 +115,9 @@ Result<std::shared_ptr<ov::Model>> build_lite2(const std::map<std::string, State
     Node logits = std::make_shared<op::MatMul>(embedding, classes, false, true);
     logits = std::make_shared<op::Add>(logits, op::Constant::create(ov::element::f32, {1, bias.values.size()}, bias.values));
 
-    return std::make_shared<ov::Model>(ov::OutputVector{named(embedding, "embedding"), named(logits, "logits"), named(stage6, "stage6")},
-                                       ov::ParameterVector{picture}, "lite2");
+    return std::make_shared<ov::Model>(
+        ov::OutputVector{named(embedding, "embedding"), named(logits, "logits"), named(block15, "block15"), named(stage6, "stage6")},
+        ov::ParameterVector{picture}, "lite2");
 }
 
 }  // namespace vitrine::vision

