@@ -53,13 +53,15 @@ private:
     template <class T>
     using Async = boost::asio::awaitable<T>;
 
-    // connection.cpp: in
+    // reading.cpp: in
     Async<bool> read_head(Exchange&);
     Async<Result<void>> read_body(Exchange&, Body&);
     Async<void> skip_rest(Exchange&);
     Async<void> linger();
+    static Error too_slow();
+    static constexpr std::size_t read_bytes_max = 64 * 1024;  // at a time
 
-    // connection.cpp: who answers
+    // answering.cpp: who answers
     Async<Response> answer(Exchange&);
     Async<Response> answer_route(Exchange&);
     std::optional<Response> look_up(Exchange&);
