@@ -15,9 +15,12 @@ Opening::Opening(const std::filesystem::path& models, const RuntimeOptions& opti
     : folder_(models),
       manifest_(models.empty() ? Result<Manifest>(Error{Kind::unavailable, "vision.pack_missing", "This command runs without models."})
                                : read_manifest(models)),
+      threads_(options.threads),
       files_(heads),
       metrics_(metrics) {
-    if (manifest_) runtime_ = std::make_unique<Runtime>(options, metrics);
+    auto of_a_lane = options;
+    of_a_lane.threads = std::max<std::int64_t>(1, options.threads / 2);
+    if (manifest_) runtime_ = std::make_unique<Runtime>(of_a_lane, metrics);
 }
 
 Result<PackedModel> Opening::packed(std::string_view name) const {

@@ -40,6 +40,9 @@ public:
     Result<std::shared_ptr<const Backbone>> backbone();
     Result<std::shared_ptr<const KindHeads>> heads();
 
+    // Of all inference together. A loaded model gets half of them unless its options say otherwise, because two lanes of
+    // tasks run side by side.
+    std::int64_t threads() const { return threads_; }
     Runtime& runtime() const { return *runtime_; }
     std::unique_ptr<Runtime> take_runtime() { return std::move(runtime_); }
     Metrics& metrics() const { return metrics_; }
@@ -50,6 +53,7 @@ private:
 
     std::filesystem::path folder_;
     Result<Manifest> manifest_;
+    std::int64_t threads_;
     std::unique_ptr<Runtime> runtime_;
     std::span<const EmbeddedFile> files_;
     Metrics& metrics_;

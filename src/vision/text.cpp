@@ -62,7 +62,7 @@ public:
         : detector_(std::move(detector)), reader_(std::move(reader)), options_(options), counters_(metrics) {}
 
     std::string_view name() const override { return "text"; }
-    std::string version() const override { return detector_.version() + ", " + reader_.version() + "/1"; }
+    std::string version() const override { return detector_.version() + ", " + reader_.version() + "/2"; }
     Result<json::Value> run(const photo::Decoded& photo, const Seen& seen) override { return json::write(TRY(look(photo, seen))); }
 
 private:
@@ -72,6 +72,8 @@ private:
         text.boxes_found = static_cast<int>(boxes.size());
         const auto large_enough = largest_lines(boxes, options_.gate.lines_max);
         Stage stage(seen, "text.read");
+        std::vector<photo::Picture> cuts;
+        std::vector<Quad> quads;
         for (std::size_t i = 0; i < boxes.size(); ++i) {
             auto cut = large_enough[i] ? std::optional(cut_line(photo, boxes[i].quad)) : std::nullopt;
             const auto gate = cut ? judge(look_at_line(*cut), options_.gate) : Gate::beyond;
@@ -80,10 +82,13 @@ private:
                 ++text.boxes_skipped;
                 continue;
             }
-            auto reading = TRY(reader_.read(std::move(*cut)));
-            if (reading.confidence >= options_.confidence_least && !blank(reading.text))
-                text.lines.push_back(line_of(std::move(reading), boxes[i].quad, photo));
+            cuts.push_back(std::move(*cut));
+            quads.push_back(boxes[i].quad);
         }
+        auto readings = TRY(reader_.read(std::move(cuts)));
+        for (std::size_t i = 0; i < readings.size(); ++i)
+            if (readings[i].confidence >= options_.confidence_least && !blank(readings[i].text))
+                text.lines.push_back(line_of(std::move(readings[i]), quads[i], photo));
         return text;
     }
 

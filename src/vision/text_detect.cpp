@@ -37,8 +37,9 @@ Size glance_size(const photo::Picture& picture, int shorter) {
 
 Result<TextDetector> TextDetector::open(Opening& opening, const TextDetectOptions& options) {
     auto packed = TRY(opening.packed("text_detect"));
-    auto model = TRY(opening.load("text_detect", {.name = "text.detect", .inputs = {{1, 3, -1, -1}}}));
-    TRY(model.warm(std::array<Shape, 1>{Shape{1, 3, 352, 480}}));
+    auto model = TRY(opening.load("text_detect", {.name = "text.detect", .inputs = {{1, 3, -1, -1}}, .threads = opening.threads()}));
+    // A glance at and a close look at a phone's photo, small and large, held upright: the first of a shape is slow.
+    for (const auto& shape : {Shape{1, 3, 480, 352}, Shape{1, 3, 576, 736}, Shape{1, 3, 512, 960}}) TRY(model.warm({&shape, 1}));
     return TextDetector(std::move(model), std::move(packed.version), options);
 }
 
@@ -70,15 +71,15 @@ Result<std::vector<TextBox>> TextDetector::look_closely(const photo::Picture& pi
     const auto close = bilinear(picture, size.width, size.height);
     std::vector<float> map(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height), 0.0f);
     auto lease = TRY(model_.lease());
-    for (const auto& window : windows) {
-        fill_planes(close, window, window.width, lease.input({1, 3, window.height, window.width}));
-        TRY(lease.infer());
-        const auto part = lease.output().values;
-        for (int y = 0; y < window.height; ++y)
-            std::ranges::copy(
-                part.subspan(static_cast<std::size_t>(y) * static_cast<std::size_t>(window.width), static_cast<std::size_t>(window.width)),
-                map.begin() + static_cast<std::ptrdiff_t>(window.y + y) * size.width + window.x);
-    }
+    for (const auto& window : windows)
+        for (const auto& [seen, kept] : tiles_of(window, options_.tile_pixels_max)) {
+            fill_planes(close, seen, seen.width, lease.input({1, 3, seen.height, seen.width}));
+            TRY(lease.infer());
+            const auto part = lease.output().values;
+            for (int y = kept.y; y < kept.y + kept.height; ++y)
+                std::copy_n(part.begin() + static_cast<std::ptrdiff_t>(y - seen.y) * seen.width + (kept.x - seen.x), kept.width,
+                            map.begin() + static_cast<std::ptrdiff_t>(y) * size.width + kept.x);
+        }
     auto boxes = text_boxes({size.width, size.height, map}, picture.width, picture.height);
     sort_as_read(boxes);
     return boxes;

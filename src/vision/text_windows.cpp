@@ -7,6 +7,9 @@ namespace vitrine::vision {
 namespace {
 
 constexpr int step = 32;
+// The network sets itself up anew for every shape it meets, which costs as much as looking at a small window. So windows
+// come in few sizes.
+constexpr int size_step = 5 * step;
 
 struct Span {
     int from, to;
@@ -17,6 +20,19 @@ Span stepped(float from, float to, int end) {
     int first = std::clamp(static_cast<int>(std::floor(from / step)) * step, 0, end - step);
     int last = std::clamp(static_cast<int>(std::ceil(to / step)) * step, first + step, end);
     return {first, last};
+}
+
+// Widened on both sides to a whole number of `size_step`, or to everything.
+Span in_few_sizes(int from, int length, int end) {
+    int wanted = (length + size_step - 1) / size_step * size_step;
+    if (wanted >= end) return {0, end};
+    int first = std::clamp(from - (wanted - length) / 2 / step * step, 0, end - wanted);
+    return {first, first + wanted};
+}
+
+Window in_few_sizes(const Window& window, int width, int height) {
+    Span x = in_few_sizes(window.x, window.width, width), y = in_few_sizes(window.y, window.height, height);
+    return {x.from, y.from, x.to - x.from, y.to - y.from};
 }
 
 bool touch(const Window& a, const Window& b) {
@@ -35,7 +51,7 @@ Window window_of(const Quad& quad, int width, int height) {
     auto [left, right] = std::minmax({quad[0].x, quad[1].x, quad[2].x, quad[3].x});
     auto [top, bottom] = std::minmax({quad[0].y, quad[1].y, quad[2].y, quad[3].y});
     Span x = stepped(left - room, right + room, width), y = stepped(top - room, bottom + room, height);
-    return {x.from, y.from, x.to - x.from, y.to - y.from};
+    return in_few_sizes({x.from, y.from, x.to - x.from, y.to - y.from}, width, height);
 }
 
 }  // namespace
@@ -44,7 +60,7 @@ Glance sort_glance(std::vector<TextBox> boxes, int side) {
     constexpr float large = 0.3f, line = 1.8f;
     Glance glance;
     for (const auto& box : boxes) {
-        auto [shorter, longer] = std::minmax(width_of(box.quad), height_of(box.quad));
+        auto [shorter, longer] = std::minmax({width_of(box.quad), height_of(box.quad)});
         if (shorter > large * static_cast<float>(side) && longer < line * shorter)
             glance.covered = true;
         else
@@ -67,7 +83,7 @@ std::vector<Window> windows_for(const Glance& glance, int width, int height) {
                 ++other;
                 continue;
             }
-            window = around(window, *other);
+            window = in_few_sizes(around(window, *other), width, height);
             windows.erase(other);
             other = windows.begin();
         }
@@ -80,6 +96,25 @@ std::vector<Window> windows_for(const Glance& glance, int width, int height) {
     for (const auto& window : windows) area += static_cast<double>(window.width) * window.height;
     if (area > most * width * height) return {everything};
     return windows;
+}
+
+std::vector<Tile> tiles_of(const Window& window, int pixels_max) {
+    constexpr int seam = 64;  // seen at least on both sides of a border, so that a line across it is seen whole by one tile
+    const bool across = window.width > window.height;
+    const int longer = std::max(window.width, window.height), shorter = std::min(window.width, window.height);
+    const int count = (longer * shorter + pixels_max - 1) / pixels_max;
+    if (count == 1) return {{window, window}};
+
+    auto part = [&](int from, int to) {
+        return across ? Window{window.x + from, window.y, to - from, window.height}
+                      : Window{window.x, window.y + from, window.width, to - from};
+    };
+    const int seen = ((longer + (count - 1) * 2 * seam) / count + step - 1) / step * step;  // of every tile alike
+    auto start = [&](int i) { return (longer - seen) * i / (count - 1); };
+    auto border = [&](int i) { return i == 0 ? 0 : i == count ? longer : (start(i) + start(i - 1) + seen) / 2; };
+    std::vector<Tile> tiles;
+    for (int i = 0; i < count; ++i) tiles.push_back({part(start(i), start(i) + seen), part(border(i), border(i + 1))});
+    return tiles;
 }
 
 }  // namespace vitrine::vision

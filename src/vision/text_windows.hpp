@@ -18,10 +18,19 @@ struct Glance {
 // shorter side of the picture the boxes are in.
 Glance sort_glance(std::vector<TextBox> boxes, int side);
 
-// Windows into a picture of `width` x `height`, each a multiple of 32 in size, apart from one another, which hold
-// every likely box with room around it for lines that the glance missed. One window over everything when the picture is covered
-// or when the windows would take most of it; none when nothing is likely. The boxes are in pixels of that picture, whose
-// sides are multiples of 32.
+// Windows into a picture of `width` x `height`, each a multiple of 160 in size or as large as the picture, apart from one
+// another, which hold every likely box with room around it for lines that the glance missed. One window over everything when the picture is
+// covered or when the windows would take most of it; none when nothing is likely. The boxes are in pixels of that picture, whose sides are
+// multiples of 32.
 std::vector<Window> windows_for(const Glance&, int width, int height);
+
+// A part of a window that is looked at by itself: what the network sees, and what of its answer counts.
+struct Tile {
+    Window seen, kept;
+};
+
+// Cuts a window across its longer side into tiles of one size, as few as see about `pixels_max` each: the network's
+// working memory grows with what it sees at once and stays grown. The kept parts cover the window exactly once.
+std::vector<Tile> tiles_of(const Window&, int pixels_max);
 
 }  // namespace vitrine::vision
