@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "vision/seen.hpp"
 #include "vision/views.hpp"
 
 namespace vitrine::vision {
@@ -37,11 +38,12 @@ double expectation(std::span<const float> bins) {
 
 class ObjectsTask final : public Task {
 public:
-    ObjectsTask(Model model, std::string version) : model_(std::move(model)), version_(std::move(version) + "/1") {}
+    ObjectsTask(Model model, std::string version) : model_(std::move(model)), version_(std::move(version) + "/2") {}
     std::string_view name() const override { return "objects"; }
     std::string version() const override { return version_; }
 
-    Result<json::Value> run(const photo::Decoded& photo, const Seen&) override {
+    Result<json::Value> run(const photo::Decoded& photo, const Seen& seen) override {
+        if (const auto* kinds = seen.kinds(); kinds && kinds->kind.value == "clothing") return json::write(Objects{});
         const auto fitted = fit_square(photo.working, side);
         std::vector<Candidate> candidates;
         {

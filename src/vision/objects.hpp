@@ -1,5 +1,6 @@
 #pragma once
-// Objects of the COCO 80 with their boxes, by NanoDet at 416 x 416.
+// Objects of the COCO 80 with their boxes, by NanoDet at 416 x 416. It is not asked about clothes: it knows none, and sees
+// beds and elephants in them.
 
 #include <memory>
 
@@ -13,7 +14,8 @@ inline constexpr double object_score_min = 0.4;
 
 std::span<const std::string_view> coco_names();
 
-// Warms the model. Errors: those of Model::warm.
+// Warms the model. `version` names what decides besides the code: the model, and who says what is clothing.
+// Errors: those of Model::warm.
 Result<std::unique_ptr<Task>> make_objects(Model, std::string version);
 
 // What one of the network's three grids proposes, in pixels of the square: `scores` [cells, 80], and `distances`
