@@ -1,5 +1,7 @@
 // main wires: the command line, the settings, and one command.
 
+#include <malloc.h>
+
 #include <cstdio>
 #include <exception>
 
@@ -8,6 +10,10 @@
 
 int main(int argc, char** argv) {
     using namespace vitrine;
+    // Pictures and what networks work on are blocks of megabytes that come and go. glibc would raise this threshold with
+    // every one that is freed and keep them all in its heaps.
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 8 << 20);
     app::Context context;
     CLI::App cli{"vitrine: photo in, commerce action out. Photos become reviewed marketplace drafts, on your own machine."};
     cli.require_subcommand(1);

@@ -1,5 +1,7 @@
 #include "vision/eyes.hpp"
 
+#include <malloc.h>
+
 #include <thread>
 
 #include "core/log.hpp"
@@ -60,9 +62,11 @@ constexpr TaskRow rows[] = {
      take<&Findings::kinds>},
     {"embedding", Lane::looking, false,
      [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_embedding(TRY(opening.backbone())); }, take<&Findings::embedding>},
-    {"objects", Lane::looking, false,
+    {"objects", Lane::looking, true,
      [](Opening& opening) -> Result<std::unique_ptr<Task>> {
-         return make_objects(TRY(opening.load("nanodet", {.name = "objects"})), TRY(opening.packed("nanodet")).version);
+         const auto heads = TRY(opening.heads());
+         return make_objects(TRY(opening.load("nanodet", {.name = "objects"})),
+                             TRY(opening.packed("nanodet")).version + " kind-" + heads->kind.card().sha256.substr(0, 8));
      },
      take<&Findings::objects>},
     {"moderation", Lane::looking, false, open_moderation, take<&Findings::moderation>},
@@ -171,6 +175,7 @@ ResidentEyes::ResidentEyes(const EyesOptions& options, std::span<const EmbeddedF
     }
     if (auto found = opening.heads()) heads_ = *found;
     runtime_ = opening.take_runtime();
+    malloc_trim(0);  // what reading the models left behind: some 50 MB
     if (options.models.empty()) return;
     for (const auto& opened : opened_)
         if (opened.error) log::failed("vision.part_missing", *opened.error);

@@ -1,5 +1,7 @@
 #include "vision/runtime.hpp"
 
+#include <sys/mman.h>
+
 #include <cassert>
 #include <condition_variable>
 #include <fstream>
@@ -17,6 +19,7 @@ namespace vitrine::vision {
 
 struct Model::Compiled {
     std::string name;
+    ov::Tensor blob;  // the cached file, mapped, which the model reads from; empty without a cache
     ov::CompiledModel model;
     prometheus::Histogram* seconds = nullptr;
     std::int64_t waiting_max = 0;
@@ -25,6 +28,12 @@ struct Model::Compiled {
     std::condition_variable returned;
     std::vector<ov::InferRequest> free;
     std::int64_t waiting = 0;
+
+    // The first inference packs the weights for this processor; what it read them from is hardly read again, and comes
+    // back from the file when it is.
+    void forget_read_pages() const {
+        if (blob) ::madvise(const_cast<void*>(blob.data()), blob.get_byte_size(), MADV_DONTNEED);
+    }
 };
 
 struct Lease::Request {
@@ -122,7 +131,9 @@ Result<void> Model::warm(std::span<const Shape> inputs) const {
         auto memory = index < inputs.size() ? turn.input(inputs[index], index) : turn.input(index);
         std::ranges::fill(memory, 0.0f);
     }
-    return turn.infer();
+    TRY(turn.infer());
+    compiled_->forget_read_pages();
+    return {};
 }
 
 const std::string& Model::name() const {
@@ -155,7 +166,11 @@ struct Runtime::Engine {
 
     ov::AnyMap properties(const LoadOptions&) const;
     std::filesystem::path blob(const std::string& origin, const LoadOptions&) const;
-    std::optional<ov::CompiledModel> from_cache(const std::filesystem::path& blob, const ov::AnyMap&);
+    struct Imported {
+        ov::Tensor blob;
+        ov::CompiledModel model;
+    };
+    std::optional<Imported> from_cache(const std::filesystem::path& blob, const ov::AnyMap&);
     void keep(ov::CompiledModel&, const std::filesystem::path& blob) const;
     // `read` is called only when the cache has no blob for `origin`.
     Result<Model> load(const std::string& origin, const LoadOptions&, const std::function<std::shared_ptr<ov::Model>()>& read);
@@ -208,14 +223,14 @@ std::filesystem::path Runtime::Engine::blob(const std::string& origin, const Loa
     return options.cache / fmt::format("{}-{}.blob", load.name, sha256_of_bytes(key).substr(0, 16));
 }
 
-std::optional<ov::CompiledModel> Runtime::Engine::from_cache(const std::filesystem::path& blob, const ov::AnyMap& properties) {
-    std::ifstream file(blob, std::ios::binary);
-    if (!file) return std::nullopt;
+std::optional<Runtime::Engine::Imported> Runtime::Engine::from_cache(const std::filesystem::path& blob, const ov::AnyMap& properties) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(blob, error)) return std::nullopt;
     try {
-        auto model = core.import_model(file, "CPU", properties);
-        std::error_code ignored;
-        std::filesystem::last_write_time(blob, std::filesystem::file_time_type::clock::now(), ignored);  // in use
-        return model;
+        auto mapped = ov::read_tensor_data(blob);
+        auto model = core.import_model(mapped, "CPU", properties);
+        std::filesystem::last_write_time(blob, std::filesystem::file_time_type::clock::now(), error);  // in use
+        return Imported{mapped, model};
     } catch (const std::exception& failure) {  // another build's, or damaged: compiled anew and replaced
         log::warn("vision.cache_refused", {{"blob", blob.string()}, {"reason", std::string(failure.what())}});
         return std::nullopt;
@@ -251,9 +266,9 @@ Result<Model> Runtime::Engine::load(const std::string& origin, const LoadOptions
     compiled->name = load.name;
     compiled->waiting_max = options.waiting_max;
     try {
-        std::optional<ov::CompiledModel> model;
-        if (!kept.empty()) model = from_cache(kept, wanted);
-        if (!model) {
+        std::optional<Imported> imported;
+        if (!kept.empty()) imported = from_cache(kept, wanted);
+        if (!imported) {
             auto network = read();
             if (!load.inputs.empty()) {
                 std::map<std::size_t, ov::PartialShape> shapes;
@@ -263,10 +278,11 @@ Result<Model> Runtime::Engine::load(const std::string& origin, const LoadOptions
                 }
                 network->reshape(shapes);
             }
-            model = core.compile_model(network, "CPU", wanted);
-            if (!kept.empty()) keep(*model, kept);
+            imported = {{}, core.compile_model(network, "CPU", wanted)};
+            if (!kept.empty()) keep(imported->model, kept);
         }
-        compiled->model = *model;
+        compiled->blob = imported->blob;
+        compiled->model = imported->model;
         for (std::int64_t lease = 0; lease < load.leases; ++lease) compiled->free.push_back(compiled->model.create_infer_request());
     } catch (const std::exception& failure) {
         log::error("vision.model_damaged", {{"model", load.name}, {"reason", std::string(failure.what())}});
