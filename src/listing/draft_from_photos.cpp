@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <future>
+
 #include "core/log.hpp"
 #include "listing/inside.hpp"
 
@@ -13,9 +15,11 @@ Result<SeenPhoto> see(House& house, const WorkspaceId& workspace, const Photo& p
     auto hash = TRY(photo::parse_sha256(photo.sha256));
     auto file = TRY(house.vault.original(workspace, hash));
     auto decoded = TRY(photo::decode(file));
-    TRY(house.vault.derive(workspace, hash, decoded));
-    auto findings = TRY(house.eyes.look(decoded, workspace, photo.id, house.database));
-    return SeenPhoto{photo.id, decoded.header.width, decoded.header.height, decoded.perceptual_hash, std::move(findings)};
+    auto deriving = std::async(std::launch::async, [&] { return house.vault.derive(workspace, hash, decoded); });
+    auto findings = house.eyes.look(decoded, workspace, photo.id, house.database);
+    TRY(deriving.get());
+    if (!findings) return findings.error();
+    return SeenPhoto{photo.id, decoded.header.width, decoded.header.height, decoded.perceptual_hash, std::move(*findings)};
 }
 
 Result<std::vector<SeenPhoto>> see_all(House& house, const Stored& stored) {
