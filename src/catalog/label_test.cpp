@@ -32,6 +32,14 @@ TEST(Label, IsReadWhole) {
     EXPECT_EQ(label({"BERSHKA", "S", "100% COTTON"}), "Bershka / S");
 }
 
+TEST(Label, ReadsASizeThatIsSetOnTwoLines) {
+    EXPECT_EQ(label({"NORTH SAILS", "US", "6", "80% WOOL", "20% POLYAMIDE"}), "North Sails / US 6");
+    EXPECT_EQ(label({"MISSGUIDED", "DE", "44"}), "Missguided / DE 44");
+    EXPECT_EQ(label({"LEE", "SIZE DE 44"}), "Lee / DE 44");
+    EXPECT_EQ(label({"TOM TAILOR", "W33", "L32"}, "jeans"), "Tom Tailor / W33 L32");
+    EXPECT_EQ(label({"152 CM", "12 A", "DIESEL"}), "Diesel / 152 cm") << "upside down";
+}
+
 TEST(Label, LetsABrandVouchForALetter) {
     EXPECT_EQ(label({"NIKE", "M"}), "Nike / M");
     EXPECT_EQ(label({"adidas", "L"}), "adidas / L");

@@ -1,6 +1,9 @@
 #include "catalog/read_size.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdlib>
 
 namespace vitrine::catalog {
 namespace {
@@ -24,6 +27,19 @@ bool is_ornament(const Token& token) {
 }
 bool is_separator(const Token& token) {
     return token.is("/") || token.is(":") || token.is(".") || token.is("-") || token.is("=") || token.is("|");
+}
+
+// "12 A" beside "152 CM": an age and the height children have at it prove each other.
+void prove_children(std::vector<SizeReading>& readings) {
+    auto agree = [](const SizeReading& age, const SizeReading& height) {
+        if (age.system != SizeSystem::age || height.system != SizeSystem::cm) return false;
+        double years = size_number(age.value), centimetres = size_number(height.value);
+        return years >= 0 && std::abs(80 + 6 * years - centimetres) <= 6 &&
+               std::max(age.line, height.line) - std::min(age.line, height.line) <= 1;
+    };
+    for (SizeReading& one : readings)
+        for (SizeReading& other : readings)
+            if (agree(one, other)) one.needs_second_sign = other.needs_second_sign = false;
 }
 
 // One line on its way to readings.
@@ -67,6 +83,29 @@ public:
             }
         }
         return word;
+    }
+
+    // The line says only "EU" or "IT": its number is on the next one.
+    const SizeWord* only_country() const {
+        std::size_t first = first_place();
+        auto country = words_.at(Kind::country, tokens_, first);
+        if (!country || !ends_at(first + country->tokens)) return nullptr;
+        bool readable = !country->word->plain || (tokens_[first].upper && tokens_[first].text.size() > 1);
+        return readable ? country->word : nullptr;
+    }
+
+    // The whole line as a size of the country above.
+    std::optional<SizeValue> whole_value_of(const SizeWord& country) const {
+        std::size_t first = first_place();
+        auto value = values_.of_country(first, country.system);
+        return value && ends_at(first + value->tokens) ? value : std::nullopt;
+    }
+
+    // "L32" and nothing else: the leg length below a waist.
+    std::string only_leg_length() const {
+        std::size_t first = first_place();
+        auto value = values_.leg_length(first);
+        return value && ends_at(first + value->tokens) ? value->value : std::string{};
     }
 
     // The whole line as one value, whatever announced it above.
@@ -115,6 +154,7 @@ private:
                     break;
                 }
             }
+            if (!word->plain && read_announced_country(place, here)) continue;
             auto value = value_after(here, *word);
             if (!value || !is_free(place, here + value->tokens - place)) continue;
             bool whole = place == first_place() && ends_at(here + value->tokens);
@@ -122,6 +162,19 @@ private:
             found.push_back({*value, word->plain ? announced_above : announced, word->plain && (!stopped || value->plain), false});
             use(place, here + value->tokens - place);
         }
+    }
+
+    // "SIZE IT 44": behind a size word no country is an ordinary word.
+    bool read_announced_country(std::size_t place, std::size_t here) {
+        auto country = words_.at(Kind::country, tokens_, here);
+        if (!country) return false;
+        here += country->tokens;
+        while (here < tokens_.size() && is_separator(tokens_[here])) ++here;
+        auto value = values_.of_country(here, country->word->system);
+        if (!value || !is_free(place, here + value->tokens - place)) return false;
+        pairs.push_back({*value, country->word->known, false, false, false});
+        use(place, here + value->tokens - place);
+        return true;
     }
 
     std::optional<SizeValue> value_after(std::size_t place, const SizeWord& word) {
@@ -266,6 +319,19 @@ std::vector<SizeReading> SizeReader::read(std::span<const Line> lines) const {
     }
     for (std::size_t i = 0; i < lines.size(); ++i) {
         if (i > 0)
+            if (const SizeWord* country = read[i - 1].only_country())
+                if (auto value = read[i].whole_value_of(*country)) {
+                    if (country->known) add(*value, i, country->plain ? of_a_plain_country : of_a_country, country->plain, false);
+                    continue;
+                }
+        if (i + 1 < lines.size() && read[i].found.size() == 1)
+            if (auto& waist = read[i].found.front(); waist.value.system == SizeSystem::waist && waist.value.plain)
+                if (auto length = read[i + 1].only_leg_length(); !length.empty())
+                    waist = {{SizeSystem::waist, fmt::format("{} L{}", waist.value.value, length), waist.value.tokens, false},
+                             with_unit,
+                             false,
+                             false};
+        if (i > 0)
             if (const SizeWord* word = read[i - 1].only_announces())
                 if (auto value = read[i].whole_value()) {
                     if (value->system == SizeSystem::number && word->system != SizeSystem::number) value->system = word->system;
@@ -283,6 +349,7 @@ std::vector<SizeReading> SizeReader::read(std::span<const Line> lines) const {
                 add(pair.value, i, lone_letters, true, false);
         }
     }
+    prove_children(readings);
     return readings;
 }
 

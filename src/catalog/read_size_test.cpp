@@ -48,6 +48,42 @@ TEST(ReadSize, ReadsWhatTheLineAboveAnnounces) {
     EXPECT_EQ(sizes({"SIZE / TAILLE", "38"}), "38");
 }
 
+TEST(ReadSize, ReadsTheCountryAboveItsNumber) {
+    EXPECT_EQ(sizes({"EU", "38"}), "EU 38");
+    EXPECT_EQ(sizes({"UK", "6", "MADE IN INDIA"}), "UK 6") << "and never a bare 6";
+    EXPECT_EQ(sizes({"IT", "44"}), "IT 44?") << "an ordinary word above a number proves what it proves beside one";
+    EXPECT_EQ(sizes({"EU", "38", "UK", "10"}), "EU 38, UK 10");
+    EXPECT_EQ(sizes({"MEX", "28"}), "") << "a country that is read past takes its number along";
+    EXPECT_EQ(sizes({"it", "44"}), "44?") << "small letters are a word";
+    EXPECT_EQ(sizes({"E", "38"}), "38?");
+    EXPECT_EQ(sizes({"US", "85"}), "") << "no American size";
+}
+
+TEST(ReadSize, ReadsACountryBehindASizeWord) {
+    EXPECT_EQ(sizes({"SIZE IT 44"}), "IT 44");
+    EXPECT_EQ(sizes({"SIZE: US 6"}), "US 6");
+    EXPECT_EQ(sizes({"TAGLIA EU 38"}), "EU 38");
+    EXPECT_EQ(sizes({"SIZE MEX 28"}), "") << "not even 28";
+}
+
+TEST(ReadSize, ReadsWaistOverLength) {
+    EXPECT_EQ(sizes({"W33", "L32"}), "W33 L32");
+    EXPECT_EQ(sizes({"W 33", "L 32"}), "W33 L32");
+    EXPECT_EQ(sizes({"W33", "100% COTTON"}), "W33?");
+    EXPECT_EQ(sizes({"W33", "L2"}), "W33?");
+}
+
+TEST(ReadSize, LetsAgeAndHeightProveEachOther) {
+    EXPECT_EQ(sizes({"12 A", "152 CM"}), "12 years, 152 cm");
+    EXPECT_EQ(sizes({"152 CM", "12 A"}), "152 cm, 12 years") << "labels are photographed upside down";
+    EXPECT_EQ(sizes({"3 A", "152 CM"}), "3 years?, 152 cm?") << "no child";
+}
+
+TEST(ReadSize, TakesNoWashingTubForASize) {
+    EXPECT_EQ(sizes({"U", "100% COTTON"}), "");
+    EXPECT_EQ(sizes({"TU"}), "One size?");
+}
+
 TEST(ReadSize, ReadsCountries) {
     EXPECT_EQ(sizes({"EU 38"}), "EU 38");
     EXPECT_EQ(sizes({"EUR 42"}), "EU 42");
@@ -95,7 +131,7 @@ TEST(ReadSize, ReadsChildrensSizes) {
     EXPECT_EQ(sizes({"12-18 MONTHS"}), "12-18 months");
     EXPECT_EQ(sizes({"3/6 MESI"}), "3-6 months");
     EXPECT_EQ(sizes({"6A"}), "6 years?");
-    EXPECT_EQ(sizes({"6A 116 CM"}), "6 years?, 116 cm?");
+    EXPECT_EQ(sizes({"6A 116 CM"}), "6 years, 116 cm");
     EXPECT_EQ(sizes({"110/116"}), "110-116 cm?");
     EXPECT_EQ(sizes({"18M"}), "18 months?");
     EXPECT_EQ(sizes({"AGES 3+"}), "") << "a toy's";

@@ -132,6 +132,12 @@ std::optional<SizeValue> SizeValues::waist(std::size_t place) const {
                      length.empty()};
 }
 
+std::optional<SizeValue> SizeValues::leg_length(std::size_t place) const {
+    const Token *letter = token(place), *length = token(place + 1);
+    if (!letter || !length || !letter->is("l") || !length->is_number() || !is_leg_length(size_number(length->text))) return std::nullopt;
+    return SizeValue{SizeSystem::waist, length->text, 2, true};
+}
+
 std::optional<SizeValue> SizeValues::bra(std::size_t place) const {
     const Token *band = token(place), *cup = token(place + 1);
     if (!band || !cup || !band->is_number() || !cup->is_word() || !cup->upper) return std::nullopt;

@@ -27,6 +27,8 @@ public:
     std::optional<SizeValue> one_size(std::size_t place) const;
     // "W32 L34", "W32", "32W 34L", "32x34"
     std::optional<SizeValue> waist(std::size_t place) const;
+    // "L32": a leg length by itself, 32
+    std::optional<SizeValue> leg_length(std::size_t place) const;
     // "75B", "34 DD"
     std::optional<SizeValue> bra(std::size_t place) const;
     // "104-110 cm", "6-7 years", "18 months", "6A"
