@@ -31,6 +31,25 @@ std::string named(const catalog::Category& category, Language language) {
     return std::string(category.names.shown(catalogue(language)));
 }
 
+// Whether the photo's text is a label of something else: it speaks of fibres, sizes or a maker that such a thing has not.
+// The network's own classes take labels for envelopes, packets and menus.
+bool shows_other_label(const SeenPhoto& photo, const catalog::Category& seen, const catalog::Catalog& catalog) {
+    if (!photo.findings.text) return false;
+    std::vector<catalog::Line> lines;
+    for (const auto& line : photo.findings.text->lines) lines.push_back({line.text, static_cast<float>(line.confidence)});
+    constexpr double enough = 1;  // as label.hpp weighs signs
+    auto label = catalog.read_label(lines);
+    if (label.brand && !catalog.fits(*label.brand->brand, seen) && catalog::weight_beside(label.signs, label.brand->line) >= enough)
+        return true;
+    return std::ranges::any_of(label.signs, [&](const catalog::Sign& sign) {
+        using catalog::SignKind;
+        if (sign.weight < enough) return false;
+        if (sign.kind == SignKind::size) return !seen.applies.size;
+        return (sign.kind == SignKind::care || sign.kind == SignKind::composition || sign.kind == SignKind::fibre_share) &&
+               !seen.applies.material;
+    });
+}
+
 // What the photo shows, by whichever head may answer for its kind; below its threshold a head gives no vote.
 std::optional<Vote> vote_of(const SeenPhoto& photo, const catalog::Catalog& catalog, Language language) {
     const auto& say = phrases(language);
@@ -64,6 +83,7 @@ std::optional<Vote> vote_of(const SeenPhoto& photo, const catalog::Catalog& cata
     }
     auto best = std::ranges::max_element(gathered, {}, &std::pair<const catalog::Category* const, double>::second);
     if (best == gathered.end() || best->second < imagenet_confidence_min) return std::nullopt;
+    if (shows_other_label(photo, *best->first, catalog)) return std::nullopt;
     return Vote{best->first,
                 std::min(best->second, 1.0),
                 {photo.id, {}, {}, fmt::format(fmt::runtime(say.why_imagenet), named(*best->first, language))},

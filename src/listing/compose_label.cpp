@@ -59,6 +59,25 @@ void fill(Field<T>& field, std::vector<Reading<T>> readings, std::string_view as
         if (reading.value == *field.value) field.evidence.push_back(reading.evidence);
 }
 
+// Whether this photo is of a label: something only labels say stands near the name, or the photo shows no whole garment.
+// A name on a whole garment with nothing of the kind near it is print, and prints name other makers, teams and places.
+bool is_of_label(const ReadPhoto& read, std::size_t brand_line) {
+    constexpr double enough = 1;  // as label.hpp weighs signs
+    bool says_more = read.label.size || catalog::weight_beside(read.label.signs, brand_line) >= enough;
+    const auto& kinds = read.photo->findings.kinds;
+    return says_more || !kinds || !kinds->category.value || kinds->kind.value != "clothing";
+}
+
+// The name that prints agree on: a question with its evidence, never a value.
+void suggest(Field<std::string>& brand, std::vector<Reading<std::string>> printed, std::string_view ask) {
+    std::erase_if(printed, [](const auto& reading) { return reading.confidence < label_confidence_min; });
+    if (brand.value || printed.empty()) return;
+    for (const auto& other : printed)
+        if (other.value != printed.front().value) return;
+    brand.ask = fmt::format(fmt::runtime(ask), printed.front().value);
+    for (const auto& reading : printed) brand.evidence.push_back(reading.evidence);
+}
+
 // The first complete composition of a photo's label: outer fabric before lining.
 std::optional<Reading<std::vector<Material>>> materials_of(const ReadPhoto& read, std::string_view why) {
     const auto& found = read.label.materials;
@@ -88,12 +107,15 @@ std::optional<Reading<std::vector<Material>>> materials_of(const ReadPhoto& read
 void fill_from_labels(Fields& fields, const std::vector<SeenPhoto>& photos, const catalog::Catalog& catalog, Language language) {
     const auto& say = phrases(language);
     const auto* category = fields.category.value ? catalog.category(*fields.category.value) : nullptr;
-    std::vector<Reading<std::string>> brands, sizes;
+    std::vector<Reading<std::string>> brands, printed, sizes;
     std::vector<Reading<std::vector<Material>>> materials;
     for (const auto& read : read_all(photos, catalog, category)) {
-        if (const auto& brand = read.label.brand)
-            brands.push_back({std::string(brand->brand->name), brand->closeness * read.line(brand->line).confidence,
-                              read.evidence(brand->line, say.why_brand)});
+        if (const auto& brand = read.label.brand) {
+            bool label = is_of_label(read, brand->line);
+            (label ? brands : printed)
+                .push_back({std::string(brand->brand->name), brand->closeness * read.line(brand->line).confidence,
+                            read.evidence(brand->line, label ? say.why_brand : say.why_printed)});
+        }
         if (const auto& size = read.label.size)
             sizes.push_back({size->display, read.line(size->line).confidence, read.evidence(size->line, say.why_size)});
         if (auto composition = materials_of(read, say.why_materials)) materials.push_back(std::move(*composition));
@@ -101,6 +123,7 @@ void fill_from_labels(Fields& fields, const std::vector<SeenPhoto>& photos, cons
     bool has_size = !category || category->applies.size;
     bool has_brand = !category || category->applies.brand;
     fill(fields.brand, std::move(brands), has_brand ? say.ask_brand : "");
+    suggest(fields.brand, std::move(printed), say.ask_printed_brand);
     fill(fields.size, has_size ? std::move(sizes) : std::vector<Reading<std::string>>{}, has_size ? say.ask_size : "");
     fill(fields.materials, std::move(materials), say.ask_materials);
     if (fields.size.ask && fields.size.ask->empty()) fields.size.ask.reset();

@@ -88,6 +88,43 @@ TEST(Compose, an_ordinary_word_on_a_print_is_no_brand) {
     EXPECT_FALSE(fields.size.value);
 }
 
+// A photo of the whole garment, with this text on it.
+SeenPhoto print_of(std::vector<std::string> lines) {
+    auto photo = label_of(std::move(lines));
+    photo.findings.kinds = photo_of("T-Shirt", 0.97).findings.kinds;
+    return photo;
+}
+
+TEST(Compose, a_name_printed_on_the_garment_is_asked_about_and_not_filled) {
+    auto print = print_of({"KENZO"});
+    auto fields = compose({print}, words(), Language::en).fields;
+    EXPECT_FALSE(fields.brand.value);
+    EXPECT_NE(fields.brand.ask->find("Kenzo"), std::string::npos) << *fields.brand.ask;
+    ASSERT_EQ(fields.brand.evidence.size(), 1u) << "the page shows where";
+    EXPECT_EQ(fields.brand.evidence[0].box, print.findings.text->lines[0].box);
+    EXPECT_EQ(fields.title.value, "T-shirt");
+    EXPECT_FALSE(compose({print_of({"Moncler", "since 1952"})}, words(), Language::en).fields.brand.value) << "what prints say too";
+}
+
+TEST(Compose, what_only_labels_say_makes_a_printed_name_a_label) {
+    EXPECT_EQ(compose({print_of({"KENZO", "MADE IN PORTUGAL"})}, words(), Language::en).fields.brand.value, "Kenzo");
+    EXPECT_EQ(compose({print_of({"KENZO", "EU 38"})}, words(), Language::en).fields.brand.value, "Kenzo");
+    EXPECT_EQ(compose({label_of({"KENZO"})}, words(), Language::en).fields.brand.value, "Kenzo") << "a close-up of nothing but the label";
+}
+
+TEST(Compose, a_label_answers_what_a_print_asks) {
+    auto fields = compose({print_of({"adidas"}), label_of({"H&M", "EUR 38", "MADE IN TURKEY"})}, words(), Language::en).fields;
+    EXPECT_EQ(fields.brand.value, "H&M");
+    EXPECT_FALSE(fields.brand.ask);
+    EXPECT_EQ(fields.brand.evidence.size(), 1u) << "the print is no evidence";
+}
+
+TEST(Compose, prints_that_disagree_are_not_worth_a_question) {
+    auto fields = compose({print_of({"adidas"}), print_of({"KENZO"})}, words(), Language::en).fields;
+    EXPECT_TRUE(fields.brand.evidence.empty());
+    EXPECT_NE(fields.brand.ask->find("Photograph the label"), std::string::npos);
+}
+
 TEST(Compose, photos_that_disagree_on_the_kind_of_thing_lower_the_confidence) {
     auto one = compose({photo_of("T-Shirt", 0.9)}, words(), Language::en).fields.category;
     auto agreed = compose({photo_of("T-Shirt", 0.9), photo_of("T-Shirt", 0.8)}, words(), Language::en).fields.category;
@@ -104,6 +141,20 @@ TEST(Compose, a_network_class_fills_the_category_of_other_things_only_when_sure)
     EXPECT_TRUE(compose({photo}, words(), Language::en).fields.category.value);
     photo.findings.kinds->imagenet = {{"414", 0.2}};
     EXPECT_FALSE(compose({photo}, words(), Language::en).fields.category.value);
+}
+
+TEST(Compose, a_garments_label_is_no_envelope) {
+    auto label = label_of({"ETAM", "EU 42", "60% COTTON", "40% POLYESTER"});
+    label.findings.kinds->imagenet = {{"549", 0.9}};  // envelope
+    auto fields = compose({label}, words(), Language::en).fields;
+    EXPECT_FALSE(fields.category.value);
+    EXPECT_EQ(fields.brand.value, "Etam") << "which makes no envelopes";
+    EXPECT_EQ(fields.size.value, "EU 42");
+    auto name = label_of({"RIVER ISLAND", "MADE IN ITALY"});
+    name.findings.kinds->imagenet = label.findings.kinds->imagenet;
+    EXPECT_EQ(compose({name}, words(), Language::en).fields.brand.value, "River Island");
+    label.findings.text.reset();
+    EXPECT_EQ(compose({label}, words(), Language::en).fields.category.value, "envelope");
 }
 
 TEST(Compose, the_texts_follow_a_correction_and_the_language) {

@@ -11,11 +11,13 @@ namespace vitrine::listing {
 struct Phrases {
     // what to do for an empty field
     std::string_view ask_category, ask_brand, ask_size, ask_colours, ask_materials, ask_condition, ask_title, ask_price;
+    std::string_view ask_printed_brand;  // {} brand
     // why a field has its value
     std::string_view why_category;   // {} category
     std::string_view why_product;    // {} product
     std::string_view why_imagenet;   // {} category
     std::string_view why_brand;      // {} the text read
+    std::string_view why_printed;    // {} the text read, on the thing itself
     std::string_view why_size;       // {} the text read
     std::string_view why_materials;  // {} the text read
     std::string_view why_colour;     // {} colour, {} share in percent
