@@ -147,12 +147,14 @@ Result<void> eval_kind(const Settings& settings, const EvalOptions& options) {
 }
 
 // label: columns image, brand, size (either may be empty: then nothing may be filled), and optionally sizes: every size
-// the label shows, separated by |, any of which is right.
+// the label shows, separated by |, any of which is right. Rows that are empty in both are photos without a label, counted
+// apart: `filled` of them got a brand or a size that no label said, `suggested` only a question about what is printed on it.
 Result<void> eval_label(const Settings& settings, const EvalOptions& options) {
     auto bench = TRY(Bench::open(settings, options, {"image", "brand", "size"}));
     struct Count {
         std::size_t wanted = 0, filled = 0, right = 0;
     } brand, size;
+    std::size_t without = 0, without_filled = 0, without_suggested = 0;
     auto squeeze = [](std::string text) {
         std::erase_if(text, [](unsigned char c) { return c < 0x80 && !std::isalnum(c); });
         std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -173,6 +175,15 @@ Result<void> eval_label(const Settings& settings, const EvalOptions& options) {
         };
         judge(brand, "brand", fields.brand.value);
         judge(size, "size", fields.size.value);
+        if (row.columns.at("brand").empty() && row.columns.at("size").empty()) {
+            ++without;
+            without_filled += fields.brand.value || fields.size.value;
+            without_suggested += !fields.brand.value && !fields.brand.evidence.empty();
+        }
+        json::Array read;
+        if (found.text)
+            for (const auto& text : found.text->lines) read.emplace_back(text.text);
+        line["text"] = std::move(read);
     }));
     auto figures = [](const Count& count) {
         return json::Object{{"wanted", count.wanted},
@@ -186,7 +197,8 @@ Result<void> eval_label(const Settings& settings, const EvalOptions& options) {
                 {"right_when_filled", share(both.right, both.filled)},
                 {"filled", both.filled},
                 {"brand", figures(brand)},
-                {"size", figures(size)}},
+                {"size", figures(size)},
+                {"without_label", json::Object{{"n", without}, {"filled", without_filled}, {"suggested", without_suggested}}}},
                options.json);
     return {};
 }
