@@ -67,6 +67,7 @@ openapi: build ## Write api/openapi.json and the SDK's types from the program
 	cd sdk/ts && npm run --silent generate
 
 bench: build models ## Speed: file to saved draft, ready after start, memory (needs ../shared for the photos)
+	@tools/setup.sh bench
 	tools/bench.sh $(BIN)
 
 eval: build models ## Accuracy (needs ../shared/data)
