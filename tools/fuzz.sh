@@ -10,7 +10,12 @@ for fuzzer in "$folder"/*_fuzz; do
   corpus=$(mktemp -d)
   [ -d "src/$room/testdata/corpus" ] && cp -r "src/$room/testdata/corpus/." "$corpus/"
   echo "== $name, $seconds s" >&2
-  "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 "$corpus" 2>&1 | grep -E 'number_of_executed_units|SUMMARY|ERROR' || true
-  test "${PIPESTATUS[0]}" -eq 0
-  rm -rf "$corpus"
+  log=$(mktemp)
+  if "$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix="$folder/" "$corpus" >"$log" 2>&1; then
+    grep number_of_executed_units "$log"
+  else
+    tail -n 60 "$log" >&2
+    exit 1
+  fi
+  rm -rf "$corpus" "$log"
 done
