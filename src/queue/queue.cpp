@@ -78,7 +78,10 @@ Result<std::vector<Job>> Queue::list(Transaction& tx, WorkspaceId workspace, con
     static constexpr Statement any{"queue.list", R"(
         SELECT * FROM jobs WHERE workspace_id = :workspace_id AND id < :before
         AND (:kind IS NULL OR kind = :kind) AND (:state IS NULL OR state = :state) ORDER BY id DESC LIMIT :limit)"};
-    // The state written out, so that the index of dead jobs serves.
+    // The states written out, so that the indexes of open and of dead jobs serve.
+    static constexpr Statement open{"queue.list_open", R"(
+        SELECT * FROM jobs WHERE workspace_id = :workspace_id AND id < :before
+        AND (:kind IS NULL OR kind = :kind) AND state IN ('ready', 'running') AND state = :state ORDER BY id DESC LIMIT :limit)"};
     static constexpr Statement dead{"queue.list_dead", R"(
         SELECT * FROM jobs WHERE workspace_id = :workspace_id AND id < :before
         AND (:kind IS NULL OR kind = :kind) AND state = 'dead' ORDER BY id DESC LIMIT :limit)"};
@@ -88,8 +91,9 @@ Result<std::vector<Job>> Queue::list(Transaction& tx, WorkspaceId workspace, con
     bool is_dead = filter.state == JobState::dead;
     if (!is_dead) values.push_back(filter.state ? Bind(json::enum_name(*filter.state)) : Bind(nullptr));
     values.push_back(filter.limit);
+    bool is_open = filter.state == JobState::ready || filter.state == JobState::running;
     std::vector<Job> jobs;
-    for (const auto& row : TRY(tx.rows(is_dead ? dead : any, std::move(values)))) jobs.push_back(TRY(job_of(row)));
+    for (const auto& row : TRY(tx.rows(is_dead ? dead : is_open ? open : any, std::move(values)))) jobs.push_back(TRY(job_of(row)));
     return jobs;
 }
 
