@@ -76,6 +76,7 @@ TEST_F(VaultTest, keeping_the_same_bytes_again_changes_nothing) {
     EXPECT_EQ(files_in("photos"), 1u);
 }
 
+// Seen to fail: when any file of that name counts as kept.
 TEST_F(VaultTest, keeping_again_repairs_a_file_that_lost_its_end) {
     Vault vault(data_, {});
     auto kept = vault.keep(workspace_, photo_).value();
@@ -86,6 +87,7 @@ TEST_F(VaultTest, keeping_again_repairs_a_file_that_lost_its_end) {
     EXPECT_EQ(vault.original(workspace_, kept.sha256).value(), photo_);
 }
 
+// Seen to fail, as the one above: when the hash is not asked.
 TEST_F(VaultTest, a_changed_byte_is_noticed_when_the_original_is_read) {
     Vault vault(data_, {});
     auto kept = vault.keep(workspace_, photo_).value();
@@ -139,6 +141,7 @@ TEST_F(VaultTest, a_refused_upload_stays_where_it_was) {
     EXPECT_EQ(vault.keep_file(workspace_, pipe, false).error().code, "photo.not_a_file");
 }
 
+// Seen to fail: when the temporary file stays, and when its size limit is no full disk.
 TEST_F(VaultTest, when_the_disk_is_full_nothing_half_written_stays) {
     Vault vault(data_, {});
     auto before = std::signal(SIGXFSZ, SIG_IGN);
@@ -156,6 +159,7 @@ TEST_F(VaultTest, when_the_disk_is_full_nothing_half_written_stays) {
     EXPECT_TRUE(vault.keep(workspace_, photo_));
 }
 
+// Seen to fail: without the sweep, and when it takes what is fresh.
 TEST_F(VaultTest, what_a_crash_left_half_written_is_swept_once_it_is_old) {
     fs::create_directories(data_ / "photos" / ".incoming");
     auto old = written("photos/.incoming/aaaaaa", photo_), fresh = written("photos/.incoming/bbbbbb", photo_);

@@ -35,6 +35,7 @@ struct QueueTest : testing::Test {
     Result<void> hold(const Lease& lease) {
         return database->write([&](Transaction& tx) { return lease.hold(tx); });
     }
+    static std::string code_of(const Result<void>& done) { return done ? "" : done.error().code; }
 };
 
 const Error passing{Kind::unavailable, "disk.full", "The disk is full."};
@@ -110,6 +111,8 @@ TEST_F(QueueTest, a_scheduled_job_waits_for_its_time) {
     EXPECT_EQ(lease()->job, id);
 }
 
+// Seen to fail: when the fence is not asked in hold, extend or finish, when it does not grow, and when a lease never
+// runs out. fail asks twice.
 TEST_F(QueueTest, a_worker_that_slept_beyond_its_lease_can_write_nothing) {
     auto id = enqueue();
     auto asleep = lease(30s);
@@ -120,16 +123,17 @@ TEST_F(QueueTest, a_worker_that_slept_beyond_its_lease_can_write_nothing) {
     EXPECT_EQ(awake->job, id);
     EXPECT_GT(awake->fence, asleep->fence);
 
-    EXPECT_EQ(hold(*asleep).error().code, "queue.fenced");
-    EXPECT_EQ(queue.extend(*asleep, 30s).error().code, "queue.fenced");
-    EXPECT_EQ(queue.finish(*asleep, nullptr).error().code, "queue.fenced");
-    EXPECT_EQ(queue.fail(*asleep, passing).error().code, "queue.fenced");
+    EXPECT_EQ(code_of(hold(*asleep)), "queue.fenced");
+    EXPECT_EQ(code_of(queue.extend(*asleep, 30s)), "queue.fenced");
+    EXPECT_EQ(code_of(queue.finish(*asleep, nullptr)), "queue.fenced");
+    EXPECT_EQ(code_of(queue.fail(*asleep, passing)), "queue.fenced");
     EXPECT_EQ(find(id).state, JobState::running);
     EXPECT_TRUE(hold(*awake));
     EXPECT_TRUE(queue.finish(*awake, nullptr));
-    EXPECT_EQ(hold(*awake).error().code, "queue.fenced");  // done is done
+    EXPECT_EQ(code_of(hold(*awake)), "queue.fenced");  // done is done
 }
 
+// Seen to fail: when every lease counts as over.
 TEST_F(QueueTest, a_heartbeat_keeps_the_lease) {
     enqueue();
     auto held = lease(30s);
@@ -140,6 +144,7 @@ TEST_F(QueueTest, a_heartbeat_keeps_the_lease) {
     EXPECT_TRUE(hold(*held));
 }
 
+// Seen to fail: when attempts are not counted against a lost worker, and when lost leases are never taken back.
 TEST_F(QueueTest, a_job_that_kills_its_workers_is_buried_when_its_attempts_are_used_up) {
     auto id = enqueue({.kind = "draft", .attempts_max = 2});
     ASSERT_TRUE(lease(30s));

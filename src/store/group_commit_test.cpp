@@ -72,6 +72,7 @@ TEST_F(GroupCommitTest, callers_that_wait_share_one_commit) {
     EXPECT_EQ(ids(), (std::vector<std::int64_t>{1, 2, 3, 4}));
 }
 
+// Seen to fail: when it may join.
 TEST_F(GroupCommitTest, who_must_be_on_the_disk_does_not_join_who_need_not) {
     auto outcomes = run_together({put(1), put(2), put(3), put(4)}, {Synced::no, Synced::no, Synced::yes, Synced::no});
     for (const auto& outcome : outcomes) EXPECT_TRUE(outcome);
@@ -79,6 +80,7 @@ TEST_F(GroupCommitTest, who_must_be_on_the_disk_does_not_join_who_need_not) {
     EXPECT_EQ(ids(), (std::vector<std::int64_t>{1, 2, 3, 4}));
 }
 
+// Seen to fail: when what failed is not undone.
 TEST_F(GroupCommitTest, an_error_of_one_does_not_harm_the_others) {
     auto fail = [](Transaction& tx) -> Result<void> {
         TRY(put(2)(tx));
@@ -91,6 +93,7 @@ TEST_F(GroupCommitTest, an_error_of_one_does_not_harm_the_others) {
     EXPECT_EQ(ids(), (std::vector<std::int64_t>{1, 3}));
 }
 
+// Seen to fail: when what failed is not undone.
 TEST_F(GroupCommitTest, an_error_of_the_first_does_not_harm_the_others) {
     auto fail = [](Transaction& tx) -> Result<void> {
         TRY(put(1)(tx));
@@ -103,6 +106,7 @@ TEST_F(GroupCommitTest, an_error_of_the_first_does_not_harm_the_others) {
     EXPECT_EQ(ids(), (std::vector<std::int64_t>{2, 3}));
 }
 
+// Seen to fail, by waiting for ever: when only who has joined may commit.
 TEST_F(GroupCommitTest, an_error_of_the_last_does_not_keep_the_others_from_their_commit) {
     auto fail = [](Transaction&) -> Result<void> { return Error{Kind::invalid, "test.no", "No."}; };
     auto outcomes = run_together({put(1), put(2), fail});
@@ -112,6 +116,7 @@ TEST_F(GroupCommitTest, an_error_of_the_last_does_not_keep_the_others_from_their
     EXPECT_EQ(ids(), (std::vector<std::int64_t>{1, 2}));
 }
 
+// Seen to fail: when what failed is not undone.
 TEST_F(GroupCommitTest, an_exception_of_one_does_not_harm_the_others) {
     bool escaped = false;
     std::jthread other;
@@ -135,6 +140,7 @@ TEST_F(GroupCommitTest, an_exception_of_one_does_not_harm_the_others) {
     EXPECT_EQ(ids(), (std::vector<std::int64_t>{1}));
 }
 
+// Seen to fail: when nobody asks whether the transaction is still there.
 TEST_F(GroupCommitTest, a_transaction_lost_by_one_is_an_error_for_all_who_joined_it_and_nothing_is_half_kept) {
     auto lose = [](Transaction& tx) -> Result<void> {
         TRY(tx.execute(roll_back_sql));  // as SQLite itself does when the disk is full
@@ -151,6 +157,7 @@ TEST_F(GroupCommitTest, a_transaction_lost_by_one_is_an_error_for_all_who_joined
     EXPECT_TRUE(outcomes[2]);
 }
 
+// Seen to fail: when what failed is not undone.
 TEST_F(GroupCommitTest, many_callers_all_get_their_own_answer) {
     {
         std::vector<std::jthread> callers;
