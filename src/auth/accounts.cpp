@@ -76,9 +76,12 @@ Result<void> keep_an_owner(Transaction& tx, const rows::PersonRow& leaving) {
 
 }  // namespace
 
-Result<Person> Accounts::change_role(const http::Caller& caller, const PersonId& id, Role role) {
+Result<Person> Accounts::change_role(const http::Caller& caller, const PersonId& id, Role role, std::optional<std::int64_t> version) {
     return inside_->database.write([&](Transaction& tx) -> Result<Person> {
         auto row = TRY(rows::find_person(tx, caller.workspace, id));
+        if (version && *version != row.person.version)
+            return Error{Kind::conflict, "person.changed",
+                         "Somebody gave this person another role meanwhile; load them again and repeat your change."};
         if (row.person.role == role) return row.person;
         if (role != Role::owner) TRY(keep_an_owner(tx, row));
         TRY(rows::set_role(tx, id, role));
@@ -87,6 +90,7 @@ Result<Person> Accounts::change_role(const http::Caller& caller, const PersonId&
         TRY(inside_->audit.write(tx, caller, "person.role_changed", to_string(id),
                                  json::Object{{"from", json::write(row.person.role)}, {"to", json::write(role)}}));
         row.person.role = role;
+        row.person.version += 1;
         return row.person;
     });
 }

@@ -107,8 +107,9 @@ public:
     Result<std::vector<Person>> people(const WorkspaceId&, const PageOf&);
     // By the command line, and by tests. Errors: auth.name (empty, or one that audit rows use), auth.name_taken.
     Result<Person> add_person(const http::Caller&, const Name&, const NewPassword&, Role);
-    // Who is no owner any more loses the invites they made. Errors: auth.person_not_found, auth.last_owner.
-    Result<Person> change_role(const http::Caller&, const PersonId&, Role);
+    // Who is no owner any more loses the invites they made. Errors: auth.person_not_found, auth.last_owner, and
+    // person.changed when `version` is not the person's any more.
+    Result<Person> change_role(const http::Caller&, const PersonId&, Role, std::optional<std::int64_t> version = {});
     // Signs them out everywhere and revokes their keys and invites; what they made stays. Errors: as change_role.
     Result<void> remove_person(const http::Caller&, const PersonId&);
     // For `vitrine people reset-password NAME`; signs the person out everywhere. Errors: auth.person_not_found.

@@ -21,7 +21,8 @@ std::string text_of(Enum value) {
 // --- what a row holds ----------------------------------------------------------------------------------------------
 
 Person person_in(const Row& row) {
-    return {row.id<PersonId>("person_id"), row.text("person_name"), enum_in<Role>(row, "role"), row.time("person_created_at")};
+    return {row.id<PersonId>("person_id"), row.text("person_name"), enum_in<Role>(row, "role"), row.time("person_created_at"),
+            row.whole("person_version")};
 }
 
 PersonRow person_row(const Row& row) {
@@ -88,7 +89,8 @@ Result<void> insert_person(Transaction& tx, const PersonRow& row, const std::str
 
 Result<std::optional<PersonRow>> person_by_name(Transaction& tx, const std::string& name_key) {
     static constexpr Statement sql{"auth.person.by_name", R"(
-        SELECT id AS person_id, workspace_id, name AS person_name, role, password_hash, created_at AS person_created_at
+        SELECT id AS person_id, workspace_id, name AS person_name, role, password_hash, created_at AS person_created_at,
+               version AS person_version
         FROM people WHERE name_key = :name_key AND removed_at IS NULL)"};
     auto row = TRY(tx.row(sql, {name_key}));
     if (!row) return std::optional<PersonRow>();
@@ -97,14 +99,16 @@ Result<std::optional<PersonRow>> person_by_name(Transaction& tx, const std::stri
 
 Result<PersonRow> find_person(Transaction& tx, const WorkspaceId& workspace, const PersonId& id) {
     static constexpr Statement sql{"auth.person.find", R"(
-        SELECT id AS person_id, workspace_id, name AS person_name, role, password_hash, created_at AS person_created_at
+        SELECT id AS person_id, workspace_id, name AS person_name, role, password_hash, created_at AS person_created_at,
+               version AS person_version
         FROM people WHERE workspace_id = :workspace AND id = :id AND removed_at IS NULL)"};
     return person_row(TRY(tx.row_or(sql, {workspace, id}, "auth.person_not_found", "There is no such person here.")));
 }
 
 Result<std::vector<Person>> people(Transaction& tx, const WorkspaceId& workspace, const std::string& before, int limit) {
     static constexpr Statement sql{"auth.person.list", R"(
-        SELECT id AS person_id, name AS person_name, role, created_at AS person_created_at
+        SELECT id AS person_id, name AS person_name, role, created_at AS person_created_at,
+               version AS person_version
         FROM people WHERE workspace_id = :workspace AND removed_at IS NULL AND id < :before ORDER BY id DESC LIMIT :limit)"};
     std::vector<Person> people;
     for (const auto& row : TRY(tx.rows(sql, {workspace, before, limit}))) people.push_back(person_in(row));
@@ -119,7 +123,7 @@ Result<std::int64_t> count_owners(Transaction& tx, const WorkspaceId& workspace)
 }
 
 Result<void> set_role(Transaction& tx, const PersonId& id, Role role) {
-    static constexpr Statement sql{"auth.person.set_role", "UPDATE people SET role = :role WHERE id = :id"};
+    static constexpr Statement sql{"auth.person.set_role", "UPDATE people SET role = :role, version = version + 1 WHERE id = :id"};
     TRY(tx.execute(sql, {text_of(role), id}));
     return {};
 }
@@ -162,7 +166,8 @@ Result<std::optional<SessionRow>> one_session(Result<std::optional<Row>> found) 
 Result<std::optional<SessionRow>> session_by_secret(Transaction& tx, const std::string& secret_hash) {
     static constexpr Statement sql{"auth.session.by_secret", R"(
         SELECT s.id, s.workspace_id, s.kind, s.device, s.created_at, s.last_seen_at, s.expires_at, s.revoked_at,
-               p.id AS person_id, p.name AS person_name, p.role, p.created_at AS person_created_at, p.removed_at
+               p.id AS person_id, p.name AS person_name, p.role, p.created_at AS person_created_at, p.version AS person_version,
+               p.removed_at
         FROM sessions s JOIN people p ON p.id = s.person_id WHERE s.secret_hash = :secret_hash)"};
     return one_session(tx.row(sql, {secret_hash}));
 }
@@ -170,7 +175,8 @@ Result<std::optional<SessionRow>> session_by_secret(Transaction& tx, const std::
 Result<std::optional<SessionRow>> session_by_id(Transaction& tx, const SessionId& id) {
     static constexpr Statement sql{"auth.session.by_id", R"(
         SELECT s.id, s.workspace_id, s.kind, s.device, s.created_at, s.last_seen_at, s.expires_at, s.revoked_at,
-               p.id AS person_id, p.name AS person_name, p.role, p.created_at AS person_created_at, p.removed_at
+               p.id AS person_id, p.name AS person_name, p.role, p.created_at AS person_created_at, p.version AS person_version,
+               p.removed_at
         FROM sessions s JOIN people p ON p.id = s.person_id WHERE s.id = :id)"};
     return one_session(tx.row(sql, {id}));
 }

@@ -72,8 +72,9 @@ struct Person {
     std::string name;  // what they sign in with; one person a name, in any workspace, without regard to ASCII case
     Role role = Role::viewer;
     Time created_at;
+    std::int64_t version = 1;  // moves on with every change of the role
 };
-BOOST_DESCRIBE_STRUCT(Person, (), (id, name, role, created_at))
+BOOST_DESCRIBE_STRUCT(Person, (), (id, name, role, created_at, version))
 
 // browser: a cookie. program: an access token with its refresh tokens.
 enum class SessionKind { browser, program };

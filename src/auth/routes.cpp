@@ -189,11 +189,23 @@ void Accounts::add_routes(http::Router& router) {
         list<People>("/api/v1/people", Right::admin, "people.list", "The people of the workspace, newest first.", [this](Request& request) {
             return page<People>(request, [&](const PageOf& page) { return people(request.who().workspace, page); });
         }));
-    router.add(http::with_body<ChangeRole, Person>(Method::patch, "/api/v1/people/{id}", Right::owner, "people.change_role",
-                                                   "Gives a person another role. The last owner stays one.",
-                                                   [this](Request& request, ChangeRole body) -> Result<Person> {
-                                                       return change_role(request.who(), TRY(request.id<PersonId>("id")), body.role);
-                                                   }));
+    {
+        Route route{Method::patch, "/api/v1/people/{id}", Right::owner, "people.change_role",
+                    "Gives a person another role. The last owner stays one."};
+        route.body_kind = http::BodyKind::json;
+        route.body_schema = json::schema<ChangeRole>();
+        route.answer_schema = json::schema<Person>();
+        route.if_match = true;
+        route.handler = [this](Request& request) -> Result<Response> {
+            auto version = TRY(http::if_match(request));
+            auto body = TRY(json::read_text<ChangeRole>(request.body));
+            auto person = TRY(change_role(request.who(), TRY(request.id<PersonId>("id")), body.role, version));
+            auto response = Response::json(200, json::write(person));
+            response.headers.set("etag", http::etag_of(person.version));
+            return response;
+        };
+        router.add(std::move(route));
+    }
     router.add(act(Method::del, "/api/v1/people/{id}", Right::owner, "people.remove",
                    "Removes a person: signed out everywhere, keys and invites revoked; what they made stays.",
                    [this](Request& request) -> Result<void> { return remove_person(request.who(), TRY(request.id<PersonId>("id"))); }));

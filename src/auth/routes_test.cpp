@@ -132,7 +132,18 @@ TEST(Routes, an_invite_link_brings_a_person_in) {
     EXPECT_FALSE(rest.contains("next"));
 
     auto path = "/api/v1/people/" + std::string(people.at("people").at(0).at("id").as_string());
-    EXPECT_EQ(object(house.send(house.browser(Method::patch, path, owner, R"({"role":"viewer"})"))).at("role").as_string(), "viewer");
+    auto change = [&](const char* version, const char* body) {
+        return house.send(house.browser(Method::patch, path, owner, body).header("if-match", version));
+    };
+    EXPECT_EQ(code(house.send(house.browser(Method::patch, path, owner, R"({"role":"viewer"})"))), "http.if_match");
+    auto changed = change("\"1\"", R"({"role":"viewer"})");
+    EXPECT_EQ(object(changed).at("role").as_string(), "viewer");
+    EXPECT_EQ(changed.headers.get("etag"), "\"2\"");
+    auto stale = change("\"1\"", R"({"role":"owner"})");
+    EXPECT_EQ(stale.status, 412);
+    EXPECT_EQ(code(stale), "person.changed");
+    EXPECT_EQ(change("\"2\"", R"({"role":"viewer"})").headers.get("etag"), "\"2\"") << "nothing changed, so the version stays";
+    EXPECT_EQ(object(change("*", R"({"role":"lister"})")).at("version").as_int64(), 3);
     EXPECT_EQ(house.send(house.browser(Method::del, path, owner)).status, 204);
     EXPECT_EQ(house.send(house.browser(Method::del, path, owner)).status, 404);
     EXPECT_EQ(code(house.send(Asking(Method::get, "/api/v1/me").cookie(bob))), "auth.revoked");

@@ -1,6 +1,9 @@
 #include "http/message.hpp"
 
+#include <fmt/format.h>
+
 #include <cctype>
+#include <charconv>
 
 namespace vitrine::http {
 namespace {
@@ -90,6 +93,23 @@ Response Response::empty(int status) {
     Response response;
     response.status = status;
     return response;
+}
+
+std::string etag_of(std::int64_t version) {
+    return fmt::format("\"{}\"", version);
+}
+
+Result<std::optional<std::int64_t>> if_match(const Request& request) {
+    auto text = request.headers.get("if-match");
+    if (text == "*") return std::optional<std::int64_t>{};
+    if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
+        std::int64_t version = 0;
+        const auto* last = text.data() + text.size() - 1;
+        auto [end, error] = std::from_chars(text.data() + 1, last, version);
+        if (error == std::errc{} && end == last) return std::optional(version);
+    }
+    return Error{Kind::invalid, "http.if_match",
+                 "Send the ETag you last saw as If-Match, so that nobody's change is lost; If-Match: * overrides."};
 }
 
 }  // namespace vitrine::http

@@ -107,6 +107,11 @@ struct Response {
     static Response empty(int status = 204);
 };
 
+// The ETag of a thing that counts its versions, `"3"`.
+std::string etag_of(std::int64_t version);
+// The version that If-Match names; none for "*", which matches any. Errors: http.if_match.
+Result<std::optional<std::int64_t>> if_match(const Request&);
+
 // The problem+json of an Error: {type, title, status, detail, code, path?, request_id}, with Retry-After on 429 and 503.
 Response problem(const Error&, const std::string& request_id);
 

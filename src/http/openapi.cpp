@@ -87,6 +87,7 @@ Array parameters_of(const Route& route) {
                                     {"description", parameter.words},
                                     {"schema", parameter.schema.is_object() ? parameter.schema : Value(Object{{"type", "string"}})}});
     if (route.idempotent) parameters.push_back(Object{{"$ref", "#/components/parameters/IdempotencyKey"}});
+    if (route.if_match) parameters.push_back(Object{{"$ref", "#/components/parameters/IfMatch"}});
     return parameters;
 }
 
@@ -135,6 +136,7 @@ Object responses_of(const Route& route, Components& components) {
     }
     if (route.path.find('{') != std::string::npos) problem("404");
     if (route.idempotent) problem("409");
+    if (route.if_match) problem("412");
     if (route.body_kind != BodyKind::none) {
         problem("413");
         problem("415");
@@ -185,23 +187,33 @@ json::Value openapi(const std::vector<Route>& routes, std::string_view version) 
         {"security", Array{Object{{"session", Array{}}}, Object{{"key", Array{}}}, Object{{"token", Array{}}}}},
         {"paths", std::move(paths)},
         {"components",
-         Object{{"schemas", std::move(schemas)},
-                {"parameters",
-                 Object{{"IdempotencyKey", Object{{"name", "Idempotency-Key"},
-                                                  {"in", "header"},
-                                                  {"required", false},
-                                                  {"description", "The same key and body within 24 h give the same answer, once done."},
-                                                  {"schema", Object{{"type", "string"}, {"maxLength", 200}}}}}}},
-                {"responses",
-                 Object{{"Problem", Object{{"description", "It did not work."},
-                                           {"content", Object{{"application/problem+json",
-                                                               Object{{"schema", Object{{"$ref", schema_reference("Problem")}}}}}}}}}}},
-                {"securitySchemes", Object{{"session", Object{{"type", "apiKey"},
-                                                              {"in", "cookie"},
-                                                              {"name", "vitrine_session"},
-                                                              {"description", "Of the web page; unsafe requests need an Origin of ours."}}},
-                                           {"key", Object{{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}},
-                                           {"token", Object{{"type", "http"}, {"scheme", "bearer"}}}}}}}};
+         Object{
+             {"schemas", std::move(schemas)},
+             {"parameters",
+              Object{{"IdempotencyKey", Object{{"name", "Idempotency-Key"},
+                                               {"in", "header"},
+                                               {"required", false},
+                                               {"description", "The same key and body within 24 h give the same answer, once done."},
+                                               {"schema", Object{{"type", "string"}, {"maxLength", 200}}}}},
+                     {"IfMatch", Object{{"name", "If-Match"},
+                                        {"in", "header"},
+                                        {"required", true},
+                                        {"description",
+                                         "The ETag last seen, which is the thing's `version` in quotes, so that "
+                                         "nobody's change is lost: 412 when it moved on. * overrides."},
+                                        {"schema", Object{{"type", "string"}}}}}}},
+             {"responses",
+              Object{{"Problem", Object{{"description", "It did not work."},
+                                        {"content", Object{{"application/problem+json",
+                                                            Object{{"schema", Object{{"$ref", schema_reference("Problem")}}}}}}}}}}},
+             {"securitySchemes", Object{{"session", Object{{"type", "apiKey"},
+                                                           {"in", "cookie"},
+                                                           {"name", "vitrine_session"},
+                                                           {"description",
+                                                            "Of the web page; unsafe requests need an Origin of ours. Over HTTPS, here or "
+                                                            "at a trusted proxy, it is called __Host-vitrine_session."}}},
+                                        {"key", Object{{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}},
+                                        {"token", Object{{"type", "http"}, {"scheme", "bearer"}}}}}}}};
 }
 
 }  // namespace vitrine::http

@@ -29,6 +29,9 @@ Router shirts() {
     photos.query = {{"again", "Even when it was there before.", json::Object{{"type", "boolean"}}}};
     photos.body_schema = json::Object{{"type", "object"}, {"properties", json::Object{{"language", json::Object{{"type", "string"}}}}}};
     router.add(std::move(photos));
+    Route change{Method::patch, "/api/v1/shirts/{id}", Right::write, "shirts.change", "Changes a shirt."};
+    change.if_match = true;
+    router.add(std::move(change));
     router.add(openapi_route(router, "1"));
     router.add(docs_route());
     return router;
@@ -62,6 +65,9 @@ TEST(OpenApi, an_operation_carries_its_right_its_parameters_and_its_problems) {
     EXPECT_TRUE(upload.at_pointer("/responses").as_object().contains("413"));
     EXPECT_EQ(document.at_pointer("/paths/~1api~1v1~1shirts~1{id}/get/parameters/0/name").as_string(), "id");
     EXPECT_TRUE(document.at_pointer("/paths/~1api~1docs/get/security").as_array().empty());
+    const auto& change = document.at_pointer("/paths/~1api~1v1~1shirts~1{id}/patch");
+    EXPECT_EQ(change.at_pointer("/parameters/1/$ref").as_string(), "#/components/parameters/IfMatch");
+    EXPECT_TRUE(change.at("responses").as_object().contains("412"));
 }
 
 TEST(OpenApi, the_same_rows_in_another_order_give_the_same_bytes) {

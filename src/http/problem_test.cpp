@@ -30,5 +30,18 @@ TEST(Problem, it_says_when_to_try_again) {
         R"({"type":"about:blank","title":"Too Many Requests","status":429,"detail":"Too many.","code":"auth.rate","request_id":"r1"})");
 }
 
+TEST(IfMatch, it_names_a_version_or_any_and_must_be_there) {
+    Request request;
+    auto matched = [&](std::string text) {
+        request.headers.set("If-Match", std::move(text));
+        return if_match(request);
+    };
+    EXPECT_EQ(if_match(request).error().code, "http.if_match");
+    EXPECT_EQ(matched(etag_of(12)).value(), 12);
+    EXPECT_FALSE(matched("*").value());
+    for (auto bad : {"", "12", "\"\"", "\"", "\"x\"", "\"1x\"", "W/\"1\"", "\"1\", \"2\"", "\"99999999999999999999\""})
+        EXPECT_FALSE(matched(bad)) << bad;
+}
+
 }  // namespace
 }  // namespace vitrine::http

@@ -44,6 +44,7 @@ struct Route {
     int status = 200;                   // on success
     std::vector<Parameter> query = {};  // an unknown query parameter is refused, by name
     bool idempotent = false;            // takes Idempotency-Key (a POST that creates or acts)
+    bool if_match = false;              // needs If-Match: the handler asks http::if_match
     std::uint64_t body_bytes_max = 1 << 20;
     std::uint64_t file_bytes_max = 40'000'000;
     int files_max = 20;

@@ -21,27 +21,10 @@ struct PhotoOrder {
 };
 BOOST_DESCRIBE_STRUCT(PhotoOrder, (), (photos))
 
-std::string etag(const Listing& listing) {
-    return fmt::format("\"{}\"", listing.version);
-}
-
 Response answer(int status, const Listing& listing) {
     auto response = Response::json(status, json::write(listing));
-    response.headers.set("ETag", etag(listing));
+    response.headers.set("ETag", http::etag_of(listing.version));
     return response;
-}
-
-// The version of If-Match; "*" matches any. Errors: listing.if_match.
-Result<std::optional<std::int64_t>> if_match(const Request& request) {
-    auto text = request.headers.get("If-Match");
-    if (text == "*") return std::optional<std::int64_t>{};
-    if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
-        std::int64_t version = 0;
-        auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size() - 1, version);
-        if (error == std::errc{} && end == text.data() + text.size() - 1) return std::optional(version);
-    }
-    return Error{Kind::invalid, "listing.if_match",
-                 "Send the ETag you last saw as If-Match, so that nobody's change is lost; If-Match: * overrides."};
 }
 
 template <class E>
@@ -173,12 +156,13 @@ void Listings::add_routes(http::Router& router) {
     router.add(std::move(find));
 
     Route correct{Method::patch, "/api/v1/listings/{id}", Right::write, "listings.correct",
-                  "Sets fields: absent leaves one as it is, null gives it back to the machine. Needs If-Match."};
+                  "Sets fields: absent leaves one as it is, null gives it back to the machine."};
+    correct.if_match = true;
     correct.body_kind = http::BodyKind::json;
     correct.body_schema = json::schema<Corrections>();
     correct.answer_schema = json::schema<Listing>();
     correct.handler = [this](Request& request) -> Result<Response> {
-        auto version = TRY(if_match(request));
+        auto version = TRY(http::if_match(request));
         auto patch = TRY(json::read_text<Corrections>(request.body));
         return answer(200, TRY(this->correct(request.who(), TRY(request.id<ListingId>("id")), patch, version)));
     };

@@ -360,7 +360,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Sets fields: absent leaves one as it is, null gives it back to the machine. Needs If-Match. */
+        /** Sets fields: absent leaves one as it is, null gives it back to the machine. */
         patch: operations["listings.correct"];
         trace?: never;
     };
@@ -945,6 +945,7 @@ export interface components {
             role: components["schemas"]["AuthRole"];
             /** Format: date-time */
             created_at: string;
+            version: number;
         };
         /** AuthRefresh */
         AuthRefresh: {
@@ -1261,6 +1262,8 @@ export interface components {
     parameters: {
         /** @description The same key and body within 24 h give the same answer, once done. */
         IdempotencyKey: string;
+        /** @description The ETag last seen, which is the thing's `version` in quotes, so that nobody's change is lost: 412 when it moved on. * overrides. */
+        IfMatch: string;
     };
     requestBodies: never;
     headers: never;
@@ -1980,7 +1983,10 @@ export interface operations {
     "listings.correct": {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The ETag last seen, which is the thing's `version` in quotes, so that nobody's change is lost: 412 when it moved on. * overrides. */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
             path: {
                 id: string;
             };
@@ -2005,6 +2011,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
@@ -2598,7 +2605,10 @@ export interface operations {
     "people.change_role": {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The ETag last seen, which is the thing's `version` in quotes, so that nobody's change is lost: 412 when it moved on. * overrides. */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
             path: {
                 id: string;
             };
@@ -2623,6 +2633,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
