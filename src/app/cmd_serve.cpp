@@ -60,7 +60,7 @@ Result<void> serve(const Settings& settings, const std::string& samples) {
     http::Router router;
     add_all_routes(router, *house, settings.data);
     auth::AccountGuard guard(*house->accounts, *house->database, house->clock, house->metrics, settings.auth, settings.public_url);
-    http::Server server({settings.listen, settings.public_url, {}, settings.data / "tmp", settings.http}, router, guard, house->metrics);
+    http::Server server(settings.server_options(), router, guard, house->metrics);
     server.websocket("/api/v1/events/socket", events_socket(*house));
     server.page(page);
 
@@ -84,6 +84,11 @@ void add_serve(CLI::App& cli, Context& context) {
     auto samples = std::make_shared<std::string>();
     command->add_option("--data", context.settings.data, "Data folder; made when missing (0700).")->capture_default_str();
     command->add_option("--listen", context.settings.listen, "Address and port; port 0 takes any free one.")->capture_default_str();
+    command
+        ->add_option("--trusted-proxies", context.settings.trusted_proxies,
+                     "Addresses and networks of proxies whose forwarded headers say who the client is, separated by commas.")
+        ->delimiter(',')
+        ->capture_default_str();
     command->add_option("--workers", context.settings.workers, "Drafts made at a time.")->capture_default_str()->check(CLI::Range(1, 64));
     command->add_option("--samples", *samples, "Folder of sample photos, added once to an empty data folder.");
     command->callback([&context, samples] {

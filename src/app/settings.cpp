@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "http/proxies.hpp"
+
 namespace vitrine::app {
 
 std::filesystem::path home_folder() {
@@ -18,6 +20,12 @@ Settings::Settings() : data(home_folder() / "data"), models(home_folder() / "mod
 void Settings::bind(Config& config) {
     config.text("listen", listen, "Address and port to serve on; port 0 takes any free one.");
     config.text("public_url", public_url, "What browsers see when a proxy stands before us, like https://shop.example.");
+    config.list("trusted_proxies", trusted_proxies,
+                "Addresses and networks of proxies, like 10.0.0.0/8, whose forwarded headers say who the client is.",
+                [](const std::vector<std::string>& texts) -> Result<void> {
+                    TRY(http::TrustedProxies::parse(texts));
+                    return {};
+                });
     config.text("log_level", log_level, "debug, info, warn or error.");
     config.whole("workers", workers, 1, 64, "Drafts made at a time. Each uses every core through its models.");
 
@@ -38,6 +46,10 @@ void Settings::bind(Config& config) {
     config.text("vision.precision", eyes.precision, "auto, f32 or bf16.");
 
     auth.bind(config);
+}
+
+http::ServerOptions Settings::server_options() const {
+    return {listen, public_url, trusted_proxies, data / "tmp", http};
 }
 
 }  // namespace vitrine::app

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "auth/settings.hpp"
 #include "core/config.hpp"
@@ -18,8 +19,9 @@ struct Settings {
     std::filesystem::path models;  // VITRINE_MODELS; default: XDG data folder/vitrine/models
     std::string listen = "127.0.0.1:8080";
     std::string public_url;
-    std::string log_level = "warn";  // of the command line; serve says more, unless it was told otherwise
-    std::int64_t workers = 1;        // draft jobs at a time; each uses every core through its models
+    std::vector<std::string> trusted_proxies;  // addresses and networks whose forwarded headers count
+    std::string log_level = "warn";            // of the command line; serve says more, unless it was told otherwise
+    std::int64_t workers = 1;                  // draft jobs at a time; each uses every core through its models
     http::Limits http;
     photo::Limits photo;
     auth::Settings auth;
@@ -28,6 +30,8 @@ struct Settings {
     Settings();
     // Names every setting to `config`, bound to this object.
     void bind(Config& config);
+    // What the server is started with.
+    http::ServerOptions server_options() const;
 };
 
 // $XDG_DATA_HOME/vitrine, or ~/.local/share/vitrine.

@@ -1,6 +1,7 @@
 #include "core/config.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -30,24 +31,51 @@ std::string environment_name(std::string_view key) {
     return name;
 }
 
+// "a, b" is two texts; nothing between commas is none.
+std::vector<std::string> parts_of(std::string_view text) {
+    std::vector<std::string> parts;
+    while (!text.empty()) {
+        auto comma = std::min(text.find(','), text.size());
+        auto part = text.substr(0, comma);
+        text.remove_prefix(std::min(comma + 1, text.size()));
+        part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
+        part = part.substr(0, part.find_last_not_of(' ') + 1);
+        if (!part.empty()) parts.emplace_back(part);
+    }
+    return parts;
+}
+
+// What a value in the file is as a text. None for what no setting takes: a date, an array of numbers.
+std::optional<std::string> text_of(const toml::node& node) {
+    if (auto s = node.value_exact<std::string>()) return s;
+    if (auto b = node.value_exact<bool>()) return *b ? "true" : "false";
+    if (auto i = node.value_exact<std::int64_t>()) return fmt::format("{}", *i);
+    if (auto d = node.value_exact<double>()) return fmt::format("{}", *d);
+    const auto* array = node.as_array();
+    if (!array) return {};
+    std::vector<std::string> parts;
+    for (const auto& item : *array) {
+        auto part = item.value_exact<std::string>();
+        if (!part) return {};
+        parts.push_back(*part);
+    }
+    return fmt::format("{}", fmt::join(parts, ","));
+}
+
+struct FileRow {
+    std::string key;
+    std::optional<std::string> text;
+    int line;
+};
+
 // Flattens [http] body_bytes_max = 1 into "http.body_bytes_max".
-void flatten(const toml::table& table, const std::string& prefix, std::vector<std::tuple<std::string, std::string, int>>& rows) {
+void flatten(const toml::table& table, const std::string& prefix, std::vector<FileRow>& rows) {
     for (auto&& [key, node] : table) {
         auto name = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
-        if (const auto* inner = node.as_table()) {
+        if (const auto* inner = node.as_table())
             flatten(*inner, name, rows);
-            continue;
-        }
-        std::string text;
-        if (auto s = node.value_exact<std::string>())
-            text = *s;
-        else if (auto b = node.value_exact<bool>())
-            text = *b ? "true" : "false";
-        else if (auto i = node.value_exact<std::int64_t>())
-            text = fmt::format("{}", *i);
-        else if (auto d = node.value_exact<double>())
-            text = fmt::format("{}", *d);
-        rows.emplace_back(name, text, static_cast<int>(node.source().begin.line));
+        else
+            rows.push_back({name, text_of(node), static_cast<int>(node.source().begin.line)});
     }
 }
 
@@ -94,6 +122,16 @@ void Config::text(std::string key, std::string& target, std::string sentence) {
          }});
 }
 
+void Config::list(std::string key, std::vector<std::string>& target, std::string sentence, ListCheck check) {
+    add({std::move(key), fmt::format("{}", fmt::join(target, ",")), "texts, separated by commas", std::move(sentence),
+         [&target, check = std::move(check)](std::string_view text) -> Result<void> {
+             auto parts = parts_of(text);
+             if (check) TRY(check(parts));
+             target = std::move(parts);
+             return {};
+         }});
+}
+
 Result<void> Config::set(std::string_view key, std::string_view text, const std::string& where) {
     auto found = std::ranges::find(settings_, key, &Setting::key);
     if (found == settings_.end())
@@ -106,14 +144,20 @@ Result<void> Config::set(std::string_view key, std::string_view text, const std:
 
 Result<void> Config::load(const std::filesystem::path& file, bool file_required, const std::map<std::string, std::string>& environment) {
     if (file_required || std::filesystem::exists(file)) {
-        std::vector<std::tuple<std::string, std::string, int>> rows;
+        std::vector<FileRow> rows;
         try {
             flatten(toml::parse_file(file.string()), "", rows);
         } catch (const toml::parse_error& error) {
             auto where = fmt::format("{}:{}", file.string(), error.source().begin.line);
             return Error{Kind::invalid, "config.syntax", fmt::format("{}: {}", where, error.description()), where};
         }
-        for (const auto& [key, text, line] : rows) TRY(set(key, text, fmt::format("{}:{}", file.string(), line)));
+        for (const auto& [key, text, line] : rows) {
+            auto where = fmt::format("{}:{}", file.string(), line);
+            if (!text)
+                return Error{Kind::invalid, "config.value",
+                             fmt::format("{}: {} takes a text, a number, true or false, or texts in [].", where, key), where};
+            TRY(set(key, *text, where));
+        }
     }
     for (const auto& setting : settings_) {
         auto name = environment_name(setting.key);

@@ -29,6 +29,9 @@ public:
     void number(std::string key, double& target, double low, double high, std::string sentence);
     void toggle(std::string key, bool& target, std::string sentence);
     void text(std::string key, std::string& target, std::string sentence);
+    // Several texts: an array in the file, separated by commas in the environment. `check` may refuse them.
+    using ListCheck = std::function<Result<void>(const std::vector<std::string>&)>;
+    void list(std::string key, std::vector<std::string>& target, std::string sentence, ListCheck check = {});
 
     // Reads the file (when it exists or `file_required`), then the environment.
     // Errors: config.unknown, config.value, config.syntax; `path` is "FILE:LINE" or the variable's name.

@@ -56,5 +56,31 @@ TEST(Config, environment_beats_file_beats_default_and_a_bad_value_names_its_line
     std::filesystem::remove(file);
 }
 
+TEST(Config, a_list_is_an_array_in_the_file_and_separated_by_commas_in_the_environment) {
+    std::vector<std::string> proxies;
+    Config config;
+    config.list("proxies", proxies, "Proxies.", [](const std::vector<std::string>& texts) -> Result<void> {
+        for (const auto& text : texts)
+            if (text == "bad") return Error{Kind::invalid, "test.bad", "\"bad\" is no proxy", ""};
+        return {};
+    });
+    auto file = std::filesystem::temp_directory_path() / "vitrine_config_list_test.toml";
+    std::ofstream(file) << "proxies = [\"10.0.0.1\", \"10.1.0.0/16\"]\n";
+    ASSERT_TRUE(config.load(file, true, {}));
+    EXPECT_EQ(proxies, (std::vector<std::string>{"10.0.0.1", "10.1.0.0/16"}));
+    ASSERT_TRUE(config.load(file, true, {{"VITRINE_PROXIES", " a , b,,"}}));
+    EXPECT_EQ(proxies, (std::vector<std::string>{"a", "b"}));
+    ASSERT_TRUE(config.load(file, true, {{"VITRINE_PROXIES", ""}}));
+    EXPECT_TRUE(proxies.empty());
+
+    std::ofstream(file) << "\nproxies = [\"fine\", \"bad\"]\n";
+    auto bad = config.load(file, true, {});
+    ASSERT_FALSE(bad);
+    EXPECT_EQ(bad.error().path, file.string() + ":2");
+    std::ofstream(file) << "proxies = [\"fine\", 7]\n";
+    EXPECT_FALSE(config.load(file, true, {}));  // a number is no text
+    std::filesystem::remove(file);
+}
+
 }  // namespace
 }  // namespace vitrine

@@ -1,5 +1,5 @@
 #pragma once
-// For this room's tests: a server on a free port with a guard that admits, and a client that sends bytes as they are.
+// For tests, this room's and the app's: a server on a free port with a guard that admits, and a client that sends bytes as they are.
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
