@@ -298,6 +298,30 @@ private:
     std::vector<bool> used_;
 };
 
+// "EU" over "38": the country of the number that is line `i`. Of a label photographed upside down it stands below.
+const SizeWord* country_of_number(const std::vector<LineReader>& read, std::size_t i) {
+    if (i > 0)
+        if (const SizeWord* above = read[i - 1].only_country(); above && read[i].whole_value_of(*above)) return above;
+    if (i + 1 == read.size()) return nullptr;
+    const SizeWord* below = read[i + 1].only_country();
+    if (!below || !read[i].whole_value_of(*below)) return nullptr;
+    bool has_its_own = i + 2 < read.size() && read[i + 2].whole_value_of(*below);
+    return has_its_own ? nullptr : below;
+}
+
+// "W33" over "L32", or under it: one size.
+void join_leg_length(std::vector<LineReader>& read, std::size_t i) {
+    if (read[i].found.size() != 1) return;
+    auto& [value, strength, needs_second_sign, bare] = read[i].found.front();
+    if (value.system != SizeSystem::waist || !value.plain) return;
+    std::string length = i + 1 < read.size() ? read[i + 1].only_leg_length() : std::string{};
+    if (length.empty() && i > 0) length = read[i - 1].only_leg_length();
+    if (length.empty()) return;
+    value = {SizeSystem::waist, fmt::format("{} L{}", value.value, length), value.tokens, false};
+    strength = with_unit;
+    needs_second_sign = false;
+}
+
 }  // namespace
 
 std::vector<SizeReading> SizeReader::read(std::span<const Line> lines) const {
@@ -318,19 +342,12 @@ std::vector<SizeReading> SizeReader::read(std::span<const Line> lines) const {
         }
     }
     for (std::size_t i = 0; i < lines.size(); ++i) {
-        if (i > 0)
-            if (const SizeWord* country = read[i - 1].only_country())
-                if (auto value = read[i].whole_value_of(*country)) {
-                    if (country->known) add(*value, i, country->plain ? of_a_plain_country : of_a_country, country->plain, false);
-                    continue;
-                }
-        if (i + 1 < lines.size() && read[i].found.size() == 1)
-            if (auto& waist = read[i].found.front(); waist.value.system == SizeSystem::waist && waist.value.plain)
-                if (auto length = read[i + 1].only_leg_length(); !length.empty())
-                    waist = {{SizeSystem::waist, fmt::format("{} L{}", waist.value.value, length), waist.value.tokens, false},
-                             with_unit,
-                             false,
-                             false};
+        if (const SizeWord* country = country_of_number(read, i)) {
+            auto value = *read[i].whole_value_of(*country);
+            if (country->known) add(value, i, country->plain ? of_a_plain_country : of_a_country, country->plain, false);
+            continue;
+        }
+        join_leg_length(read, i);
         if (i > 0)
             if (const SizeWord* word = read[i - 1].only_announces())
                 if (auto value = read[i].whole_value()) {

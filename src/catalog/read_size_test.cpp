@@ -57,6 +57,7 @@ TEST(ReadSize, ReadsTheCountryAboveItsNumber) {
     EXPECT_EQ(sizes({"it", "44"}), "44?") << "small letters are a word";
     EXPECT_EQ(sizes({"E", "38"}), "38?");
     EXPECT_EQ(sizes({"US", "85"}), "") << "no American size";
+    EXPECT_EQ(sizes({"MADE IN INDIA", "38", "FR", "QUIKSILVER"}), "FR 38?") << "upside down";
 }
 
 TEST(ReadSize, ReadsACountryBehindASizeWord) {
@@ -71,6 +72,7 @@ TEST(ReadSize, ReadsWaistOverLength) {
     EXPECT_EQ(sizes({"W 33", "L 32"}), "W33 L32");
     EXPECT_EQ(sizes({"W33", "100% COTTON"}), "W33?");
     EXPECT_EQ(sizes({"W33", "L2"}), "W33?");
+    EXPECT_EQ(sizes({"L32", "W33"}), "W33 L32") << "upside down";
 }
 
 TEST(ReadSize, LetsAgeAndHeightProveEachOther) {
