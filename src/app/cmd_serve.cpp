@@ -88,7 +88,7 @@ void add_serve(CLI::App& cli, Context& context) {
         ->add_option("--trusted-proxies", context.settings.trusted_proxies,
                      "Addresses and networks of proxies whose forwarded headers say who the client is, separated by commas.")
         ->delimiter(',')
-        ->capture_default_str();
+        ->type_name("ADDRESS,...");
     command->add_option("--workers", context.settings.workers, "Drafts made at a time.")->capture_default_str()->check(CLI::Range(1, 64));
     command->add_option("--samples", *samples, "Folder of sample photos, added once to an empty data folder.");
     command->callback([&context, samples] {

@@ -137,8 +137,11 @@ Result<void> Config::set(std::string_view key, std::string_view text, const std:
     if (found == settings_.end())
         return Error{Kind::invalid, "config.unknown",
                      fmt::format("{}: there is no setting named \"{}\"; see `vitrine doctor --settings`.", where, key), where};
-    if (auto done = found->set(text); !done)
-        return Error{Kind::invalid, "config.value", fmt::format("{}: {} = {}: {}.", where, key, text, done.error().message), where};
+    if (auto done = found->set(text); !done) {
+        const auto& words = done.error().message;
+        return Error{Kind::invalid, "config.value",
+                     fmt::format("{}: {} = {}: {}{}", where, key, text, words, words.ends_with('.') ? "" : "."), where};
+    }
     return {};
 }
 
