@@ -42,12 +42,12 @@ def main() -> None:
 
     clothes = clothing.train(workspace)
     path = options.heads / "clothing_category.onnx"
-    inputs = export.save_blend(path, clothes.tail, clothes.linear, clothes.blend.share,
-                               clothes.blend.temperature, settings.HEAD_VIEWS, settings.TAIL_VIEW)
+    tails = [(plan, clothes.tails[plan.name]) for plan in settings.CLOTHING_TAILS]
+    inputs = export.save_blend(path, tails, clothes.linear, clothes.blend, settings.HEAD_VIEWS)
     export.save_card(path, card(
         "clothing_category", clothes.classes, clothes.threshold, inputs,
         trained=trained("clothing photos, CC0; the shipped head saw all of them",
-                        f"figures are out of fold: folds {settings.TAIL_FOLDS} of {settings.FOLDS} by sender_id", clothes.results["chosen"])))
+                        f"figures are out of fold: {settings.FOLDS} folds by sender_id", clothes.results["chosen"])))
 
     products = groceries.train(workspace)
     path = options.heads / "grocery_product.onnx"

@@ -17,6 +17,9 @@ STAGE_STRIDES = (1, 2, 2, 2, 1, 2, 1)
 STAGE6_BEGINS = sum(STAGE_REPEATS[:5])
 """Blocks 0..14 end with 120 channels at 17x17."""
 
+DEEP_BEGINS = STAGE6_BEGINS + 1
+"""Block 15 brings the map to 208 channels at 9x9, called `block15`; a deep tail begins after it."""
+
 STAGE7_BEGINS = sum(STAGE_REPEATS[:6])
 """Blocks 0..19 end with 208 channels at 9x9, the feature map called `stage6`."""
 
@@ -74,10 +77,16 @@ class Lite2(nn.Module):
         self.stem, self.blocks, self.last = stem, nn.ModuleList(blocks), last
         self.classifier = classifier
 
-    def stage6(self, x):
-        """[n, 3, 260, 260] -> [n, 208, 9, 9]: the output of block 19 (counted from 0)."""
+    def block15(self, x):
+        """[n, 3, 260, 260] -> [n, 208, 9, 9]: the output of block 15 (counted from 0)."""
         x = self.stem(x)
-        for block in self.blocks[:STAGE7_BEGINS]:
+        for block in self.blocks[:DEEP_BEGINS]:
+            x = block(x)
+        return x
+
+    def stage6(self, x):
+        """`block15` -> [n, 208, 9, 9]: the output of block 19."""
+        for block in self.blocks[DEEP_BEGINS:STAGE7_BEGINS]:
             x = block(x)
         return x
 
@@ -88,7 +97,7 @@ class Lite2(nn.Module):
         return self.last(x).mean((2, 3))
 
     def forward(self, x):
-        embedding = self.tail(self.stage6(x))
+        embedding = self.tail(self.stage6(self.block15(x)))
         return embedding, self.classifier(embedding)
 
 

@@ -1,12 +1,14 @@
-"""The clothing category head: a tuned tail on one view plus a linear head on two, calibrated."""
+"""The clothing category head: tuned tails and a linear head, pooled and calibrated."""
 
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch.nn import functional
 
 from . import data, linear, metrics, tail, views
-from .settings import (CLOTHING_DECAY, CLOTHING_LINEAR_SHARES, CLOTHING_PRECISION, CLOTHING_TAIL, FINAL, FOLDS,
-                       HEAD_VIEWS, SEED, TAIL_FOLDS, TAIL_VIEW)
+from .settings import (CLOTHING_DECAY, CLOTHING_PRECISION, CLOTHING_TAILS, FINAL, FOLDS, HEAD_VIEWS, SEED,
+                       TAIL_FOLDS, TailPlan)
 from .workspace import Workspace, features, prepared
 
 LINEAR_HEADS = {"one view": ("whole",), "two views": HEAD_VIEWS, "three views": views.VIEWS}
@@ -22,22 +24,28 @@ class Photos:
     senders: np.ndarray
     fold: np.ndarray
 
+    def only(self, chosen: np.ndarray) -> "Photos":
+        return Photos(self.classes, self.rows[chosen], self.truth[chosen], self.senders[chosen], self.fold[chosen])
+
 
 @dataclass
 class Blend:
-    """log P = (log P_tail + share * log P_linear) / temperature, up to a constant."""
+    """log P = sum of share * log P of each member, up to a constant: a logarithmic opinion pool.
 
-    share: float
-    temperature: float
+    A member is the linear head, or one tail looking at one view. The shares need not sum to one:
+    their sum does what a temperature would.
+    """
 
-    def logits(self, of_tail: np.ndarray, of_linear: np.ndarray) -> np.ndarray:
-        return (log_softmax(of_tail) + self.share * log_softmax(of_linear)) / self.temperature
+    shares: dict[str, float]
+
+    def logits(self, members: dict[str, np.ndarray]) -> np.ndarray:
+        return sum(share * log_softmax(members[name]) for name, share in self.shares.items())
 
 
 @dataclass
 class Trained:
     classes: list[str]
-    tail: tail.Tail
+    tails: dict[str, tail.Tail]
     linear: linear.Linear
     blend: Blend
     threshold: float
@@ -50,47 +58,59 @@ def train(workspace: Workspace) -> Trained:
     linear_logits = {name: workspace.once(f"clothing/linear_{name.replace(' ', '_')}.pickle",
                                           lambda: out_of_fold_linear(workspace, photos, view_names))
                      for name, view_names in LINEAR_HEADS.items()}
-    tail_logits = out_of_fold_tails(workspace, photos)
+    tail_logits = {plan.name: dict(zip(HEAD_VIEWS, out_of_fold_tail(workspace, photos, plan))) for plan in CLOTHING_TAILS}
 
     judged = np.isin(photos.fold, TAIL_FOLDS)
-    of_tail = tail_logits[views.VIEWS.index(TAIL_VIEW), judged]
-    of_linear = linear_logits["two views"][judged]
-    truth = photos.truth[judged]
-    candidates = [blend_with(share, of_tail, of_linear, truth) for share in CLOTHING_LINEAR_SHARES]
-    blend = max(candidates, key=lambda b: merit(b.logits(of_tail, of_linear), truth))
-    probabilities = metrics.softmax(blend.logits(of_tail, of_linear))
-    threshold = round(metrics.threshold_for(probabilities, truth, CLOTHING_PRECISION), 4)
+    seen = photos.only(judged)
+    members = {"linear": linear_logits["two views"][judged]}
+    for plan in CLOTHING_TAILS:
+        members |= {member(plan.name, view): tail_logits[plan.name][view][judged] for view in plan.views}
+    blend = fitted(members, seen.truth, np.ones(len(seen.rows), bool))
+    threshold = round(metrics.threshold_for(metrics.softmax(blend.logits(members)), seen.truth, CLOTHING_PRECISION), 4)
+    probabilities, given = cross_fitted(members, seen)
 
     summaries = {f"linear, {name}, all {FOLDS} folds": calibrated_summary(logits, photos.truth)
                  for name, logits in linear_logits.items()}
-    summaries |= {f"linear, {name}": calibrated_summary(logits[judged], truth)
+    summaries |= {f"linear, {name}": calibrated_summary(logits[judged], seen.truth)
                   for name, logits in linear_logits.items()}
-    summaries |= {f"tail, {view}": calibrated_summary(logits[judged], truth)
-                  for view, logits in zip(views.VIEWS, tail_logits)}
-    summaries |= {f"tail, {TAIL_VIEW} + {b.share} linear, two views":
-                  metrics.summary(metrics.softmax(b.logits(of_tail, of_linear)), truth)
-                  for b in candidates if b.share}
+    for name, of_views in tail_logits.items():
+        summaries |= {f"{name} tail, {view}": calibrated_summary(logits[judged], seen.truth)
+                      for view, logits in of_views.items()}
+        both = sum(log_softmax(logits[judged]) for logits in of_views.values())
+        summaries[f"{name} tail, both views"] = calibrated_summary(both, seen.truth)
+    summaries["the shipped pool"] = metrics.summary(probabilities, seen.truth)
     results = {
-        "photos": len(photos.rows), "senders": len(set(photos.senders)), "judged": int(judged.sum()),
+        "photos": len(photos.rows), "senders": len(set(photos.senders)),
+        "judged": len(seen.rows), "judged_senders": len(set(seen.senders)),
         "summaries": summaries,
-        "chosen": {"linear_share": blend.share, "temperature": round(blend.temperature, 4),
-                   **answers(probabilities, truth, threshold)},
-        "by_fold": [{"fold": number, "senders": len(set(photos.senders[photos.fold == number])),
-                     **answers(probabilities[photos.fold[judged] == number],
-                               truth[photos.fold[judged] == number], threshold)} for number in TAIL_FOLDS],
-        "recall": {name: {"photos": int((truth == place).sum()), "recall": round(float(recall), 3)}
-                   for place, (name, recall) in enumerate(zip(photos.classes, metrics.recalls(probabilities, truth)))},
-        "confusions": metrics.confusions(probabilities, truth, photos.classes, 15),
-        "curve": curve(probabilities, truth),
+        "chosen": {"shares": {name: round(share, 3) for name, share in blend.shares.items()}, "threshold": threshold,
+                   **answers(probabilities, seen.truth, given)},
+        "by_fold": [{"fold": number, "senders": len(set(seen.senders[seen.fold == number])),
+                     **answers(probabilities[seen.fold == number], seen.truth[seen.fold == number],
+                               given[seen.fold == number])} for number in TAIL_FOLDS],
+        "uncertainty": uncertainty(probabilities, given, seen),
+        "recall": {name: {"photos": int((seen.truth == place).sum()), "recall": round(float(recall), 3)}
+                   for place, (name, recall) in enumerate(zip(seen.classes,
+                                                              metrics.recalls(probabilities, seen.truth)))},
+        "confusions": metrics.confusions(probabilities, seen.truth, seen.classes, 15),
+        "curve": curve(probabilities, seen.truth),
     }
-    return Trained(photos.classes, tail_trained_on(workspace, photos, "final", FINAL, photos.fold >= 0),
-                   linear_trained_on(workspace, photos, HEAD_VIEWS, photos.fold >= 0), blend, threshold, results)
+    everything = np.ones(len(photos.rows), bool)
+    tails = {plan.name: tail_trained_on(workspace, photos, plan, "final", FINAL, everything) for plan in CLOTHING_TAILS}
+    return Trained(photos.classes, tails, linear_trained_on(workspace, photos, HEAD_VIEWS, everything), blend,
+                   threshold, results)
+
+
+def member(tail_name: str, view: str) -> str:
+    return f"{tail_name}_{view}"
 
 
 def read(workspace: Workspace) -> Photos:
     """The photos and their folds; runs the backbone over them when that is still to do."""
     collection = data.clothing(workspace.data)
     workspace.extractor().extract("clothing", collection.paths, list(views.VIEWS))
+    for plan in CLOTHING_TAILS:
+        workspace.source_of(plan.map).extract("clothing", collection.paths, sorted({*plan.training_views, *HEAD_VIEWS}))
     rows = np.nonzero(data.is_class(collection))[0]
     labels, senders = collection.labels[rows], collection.groups[rows]
     classes = sorted(set(labels.tolist()))
@@ -112,28 +132,79 @@ def out_of_fold_linear(workspace: Workspace, photos: Photos, view_names) -> np.n
     return logits
 
 
-def tail_trained_on(workspace: Workspace, photos: Photos, name: str, number: int, chosen: np.ndarray) -> tail.Tail:
-    """One tail learns from all three views, whichever it will look at later."""
+def tail_trained_on(workspace: Workspace, photos: Photos, plan: TailPlan, name: str, number: int,
+                    chosen: np.ndarray) -> tail.Tail:
+    """One tail learns from all its training views, whichever it will look at later."""
     def make() -> tail.Tail:
-        return tail.train(workspace.network(), features(workspace, "clothing", "stage6", views.VIEWS, photos.rows),
-                          features(workspace, "clothing", "embedding", views.VIEWS, photos.rows), photos.truth,
-                          len(photos.classes), np.nonzero(chosen)[0], CLOTHING_TAIL, SEED + number)
-    return workspace.tail_once(f"clothing/tail_{name}.pt", len(photos.classes), make)
+        maps = features(workspace, "clothing", plan.map, plan.training_views, photos.rows)
+        embeddings = features(workspace, "clothing", "embedding", views.VIEWS, photos.rows)
+        return tail.train(workspace.network(), maps, embeddings, photos.truth, len(photos.classes),
+                          np.nonzero(chosen)[0], plan.recipe, SEED + number)
+    return workspace.tail_once(f"clothing/{plan.name}_{name}.pt", plan.recipe.begins, len(photos.classes), make)
 
 
-def out_of_fold_tails(workspace: Workspace, photos: Photos) -> np.ndarray:
-    """[views, photos, classes]; zero for photos of a fold that has no tail."""
-    logits = np.zeros((len(views.VIEWS), len(photos.rows), len(photos.classes)))
+def out_of_fold_tail(workspace: Workspace, photos: Photos, plan: TailPlan) -> np.ndarray:
+    """[views of HEAD_VIEWS, photos, classes]; zero for photos of a fold that is not judged."""
+    logits = np.zeros((len(HEAD_VIEWS), len(photos.rows), len(photos.classes)))
     for number in TAIL_FOLDS:
         out = photos.fold == number
-        tuned = tail_trained_on(workspace, photos, f"fold_{number}", number, ~out)
-        maps = features(workspace, "clothing", "stage6", views.VIEWS, photos.rows[out])
-        logits[:, out] = tail.logits_of(tuned, maps, np.arange(out.sum()))
+        logits[:, out] = workspace.once(
+            f"clothing/{plan.name}_fold_{number}.pickle",
+            lambda: tail.logits_of(tail_trained_on(workspace, photos, plan, f"fold_{number}", number, ~out),
+                                   features(workspace, "clothing", plan.map, HEAD_VIEWS, photos.rows[out]),
+                                   np.arange(out.sum())))
     return logits
 
 
-def blend_with(share: float, of_tail: np.ndarray, of_linear: np.ndarray, truth: np.ndarray) -> Blend:
-    return Blend(share, metrics.temperature(Blend(share, 1.0).logits(of_tail, of_linear), truth))
+def fitted(members: dict[str, np.ndarray], truth: np.ndarray, chosen: np.ndarray) -> Blend:
+    """The shares, none below zero, that make the truth of the chosen photos likeliest."""
+    logs = torch.from_numpy(np.stack([log_softmax(logits[chosen]) for logits in members.values()]))
+    wanted = torch.from_numpy(truth[chosen])
+    root = torch.full((len(members),), 0.5, dtype=logs.dtype, requires_grad=True)
+    solver = torch.optim.LBFGS([root], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure():
+        solver.zero_grad()
+        loss = functional.cross_entropy(torch.einsum("m,mnc->nc", root.square(), logs), wanted)
+        loss.backward()
+        return loss
+
+    solver.step(closure)
+    return Blend({name: float(share) for name, share in zip(members, root.detach().square())})
+
+
+def cross_fitted(members: dict[str, np.ndarray], photos: Photos) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities, and whether an answer is given: each fold's shares and threshold are fitted on the other folds."""
+    probabilities = np.zeros((len(photos.rows), len(photos.classes)))
+    given = np.zeros(len(photos.rows), bool)
+    for number in TAIL_FOLDS:
+        out = photos.fold == number
+        pooled = metrics.softmax(fitted(members, photos.truth, ~out).logits(members))
+        threshold = metrics.threshold_for(pooled[~out], photos.truth[~out], CLOTHING_PRECISION)
+        probabilities[out], given[out] = pooled[out], pooled[out].max(1) >= threshold
+    return probabilities, given
+
+
+def uncertainty(probabilities: np.ndarray, given: np.ndarray, photos: Photos, draws: int = 2000) -> dict:
+    """The 5th and 95th percentile of the figures when photographers are drawn anew (bootstrap by sender)."""
+    generator = np.random.default_rng(SEED)
+    names, sender = np.unique(photos.senders, return_inverse=True)
+    best = np.argsort(-probabilities, 1)
+    commonest = np.argsort(-np.bincount(photos.truth))[:10]
+    among = np.isin(photos.truth, commonest)
+    right, near = best[:, 0] == photos.truth, (best[:, :3] == photos.truth[:, None]).any(1)
+    sums = {key: np.bincount(sender, value, len(names)) for key, value in (
+        ("n", np.ones(len(right))), ("right", right), ("near", near), ("among", among), ("right_among", right & among),
+        ("given", given), ("right_given", right & given))}
+    figures = []
+    for _ in range(draws):
+        drawn = generator.integers(len(names), size=len(names))
+        s = {key: value[drawn].sum() for key, value in sums.items()}
+        figures.append((s["right"] / s["n"], s["near"] / s["n"], s["right_among"] / s["among"],
+                        s["given"] / s["n"], s["right_given"] / s["given"]))
+    low, high = np.percentile(figures, (5, 95), axis=0)
+    return {key: [round(float(a), 4), round(float(b), 4)] for key, a, b in
+            zip(("top1", "top3", "top1_of_ten_commonest", "answered", "precision"), low, high)}
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
@@ -141,21 +212,15 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
     return shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
 
 
-def merit(logits: np.ndarray, truth: np.ndarray) -> float:
-    """What a blend is chosen by: right answers, and the share answered at 95 % right."""
-    figures = metrics.summary(metrics.softmax(logits), truth)
-    return figures["top1"] + 0.5 * figures["answered_at_95_right"]
-
-
 def calibrated_summary(logits: np.ndarray, truth: np.ndarray) -> dict:
     return metrics.summary(metrics.softmax(logits / metrics.temperature(logits, truth)), truth)
 
 
-def answers(probabilities: np.ndarray, truth: np.ndarray, threshold: float) -> dict:
-    """The summary, and what the threshold makes of it."""
-    share, right = metrics.answered(probabilities, truth, threshold)
-    return {**metrics.summary(probabilities, truth), "threshold": threshold,
-            "answered": round(share, 4), "precision": round(right, 4)}
+def answers(probabilities: np.ndarray, truth: np.ndarray, given: np.ndarray) -> dict:
+    """The summary, and what comes of answering those photos only."""
+    right = probabilities.argmax(1) == truth
+    return {**metrics.summary(probabilities, truth), "answered": round(float(given.mean()), 4),
+            "precision": round(float(right[given].mean()), 4)}
 
 
 def curve(probabilities: np.ndarray, truth: np.ndarray) -> list[dict]:

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import openvino
 
+from .clothing import Blend
 from .graphs import Graph
 from .linear import ROOT_OFFSET, SCALE, Linear
+from .settings import TailPlan
 from .tail import Tail
 
 
@@ -50,25 +52,38 @@ def save_card(path: Path, card: dict) -> None:
     path.with_suffix(".json").write_text(text + "\n")
 
 
-def save_blend(path: Path, tuned: Tail, head: Linear, share: float, temperature: float,
-               views: tuple[str, ...], tail_view: str) -> list[str]:
-    """(log P_tail + share * log P_linear) / temperature -> `logits`; returns the inputs' names."""
+def save_blend(path: Path, tails: list[tuple[TailPlan, Tail]], head: Linear, blend: Blend,
+               views: tuple[str, ...]) -> list[str]:
+    """The pool of the tails, each on every view, and of the linear head -> `logits`; returns the inputs' names.
+
+    A tail takes its views as one batch, so that its weights are in the file once.
+    """
     graph = Graph(path.stem, half_constants=True)
-    stage6 = f"stage6_{tail_view}"
-    x = graph.block(graph.input(stage6, [1, 208, 9, 9]), tuned.block)
-    embedding = graph.average(graph.convolution(x, tuned.last))
-    of_tail = graph.linear(embedding, tuned.classifier.weight.detach().numpy(),
-                           tuned.classifier.bias.detach().numpy())
-    total, inputs = graph.node("LogSoftmax", [of_tail], axis=1), [stage6]
-    if share:
-        embeddings = [f"embedding_{view}" for view in views]
-        of_linear = graph.linear(prepared_in_graph(graph, embeddings), head.weight.numpy(), head.bias.numpy())
-        weighted = graph.node("Mul", [graph.node("LogSoftmax", [of_linear], axis=1), graph.constant(share)])
-        total, inputs = graph.node("Add", [total, weighted]), inputs + embeddings
-    logits = graph.node("Mul", [total, graph.constant(1.0 / temperature)])
+    embeddings = [f"embedding_{view}" for view in views]
+    of_linear = graph.linear(prepared_in_graph(graph, embeddings), head.weight.numpy(), head.bias.numpy())
+    parts, inputs = [weighted(graph, of_linear, [blend.shares["linear"]])], embeddings
+    for plan, tuned in tails:
+        maps = [f"{plan.map}_{view}" for view in plan.views]
+        x = graph.node("Concat", [graph.input(name, [1, 208, 9, 9]) for name in maps], axis=0)
+        for block in tuned.blocks:
+            x = graph.block(x, block)
+        of_tail = graph.linear(graph.average(graph.convolution(x, tuned.last)),
+                               tuned.classifier.weight.detach().numpy(), tuned.classifier.bias.detach().numpy())
+        parts.append(weighted(graph, of_tail, [blend.shares[f"{plan.name}_{view}"] for view in plan.views]))
+        inputs = inputs + maps
+    logits = parts[0]
+    for part in parts[1:]:
+        logits = graph.node("Add", [logits, part])
     graph.output(logits, "logits", [1, len(head.bias)])
     graph.save(path)
     return inputs
+
+
+def weighted(graph: Graph, logits: str, shares: list[float]) -> str:
+    """[views, classes] -> [1, classes]: the sum of share * log P."""
+    scaled = graph.node("Mul", [graph.node("LogSoftmax", [logits], axis=1),
+                                graph.constant(np.array(shares)[:, None])])
+    return graph.node("ReduceSum", [scaled, graph.constant(np.array([0], np.int64))], keepdims=1)
 
 
 def cost(heads: Path, backbone: Path, runs: int = 200) -> list[dict]:

@@ -15,7 +15,9 @@ import openvino
 
 from . import views
 
-OUTPUTS = {"embedding": (1280,), "logits": (1000,), "stage5_mean": (120,), "stage6": (208, 9, 9)}
+BACKBONE_OUTPUTS = {"embedding": (1280,), "logits": (1000,), "stage5_mean": (120,), "stage6": (208, 9, 9)}
+TRUNK_OUTPUTS = {"block15": (208, 9, 9)}
+"""What graphs.save_backbone and graphs.save_trunk compute, and the shape of it for one picture."""
 
 
 def augmented(pixels: np.ndarray, generator: np.random.Generator) -> np.ndarray:
@@ -53,12 +55,17 @@ def make_view(pixels: np.ndarray, name: str, seed: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Extractor:
-    """The compiled backbone and where its answers are kept."""
+    """A network, what it computes, and where its answers are kept."""
 
     model: Path
+    outputs: dict[str, tuple]
     cache: Path
     seed: int
     threads: int = 2
+
+    def done(self, collection: str, view: str) -> Path:
+        """The empty file that says: every output of that view is complete."""
+        return self.cache / f"{collection}.{view}.{self.model.stem}.done"
 
     def array(self, collection: str, view: str, output: str) -> np.ndarray:
         """One finished array, mapped from disk."""
@@ -66,7 +73,7 @@ class Extractor:
 
     def extract(self, collection: str, paths: list[Path], view_names: list[str]) -> None:
         """Computes every missing view of the collection; each photo is decoded once."""
-        missing = [v for v in view_names if not (self.cache / f"{collection}.{v}.done").exists()]
+        missing = [v for v in view_names if not self.done(collection, v).exists()]
         if not missing:
             return
         self.cache.mkdir(parents=True, exist_ok=True)
@@ -74,20 +81,20 @@ class Extractor:
             self.model, "CPU", {"INFERENCE_NUM_THREADS": self.threads, "PERFORMANCE_HINT": "LATENCY"})
         arrays = {
             (v, o): np.lib.format.open_memmap(
-                self.cache / f"{collection}.{v}.{o}.npy", "w+", np.float16 if o == "stage6" else np.float32,
+                self.cache / f"{collection}.{v}.{o}.npy", "w+", np.float16 if len(shape) == 3 else np.float32,
                 (len(paths), *shape))
-            for v in missing for o, shape in OUTPUTS.items()}
+            for v in missing for o, shape in self.outputs.items()}
         for index, pictures in decoded_ahead(paths, missing, self.seed):
             for name, picture in zip(missing, pictures):
                 answer = compiled(views.normalised(picture[None]))
-                for output in OUTPUTS:
+                for output in self.outputs:
                     arrays[name, output][index] = answer[output][0]
             if index % 500 == 499:
                 print(f"{collection}: {index + 1} of {len(paths)}", flush=True)
         for array in arrays.values():
             array.flush()
         for name in missing:
-            (self.cache / f"{collection}.{name}.done").touch()
+            self.done(collection, name).touch()
 
 
 def decoded_ahead(paths, view_names, seed):

@@ -30,16 +30,18 @@ def write(net: Lite2, heads: Path, data: Path) -> None:
         pixels = views.read_photo(source)
         with torch.inference_mode():
             x = torch.from_numpy(views.normalised(np.stack([views.view(pixels, v) for v in views.VIEWS])))
-            stage6 = net.stage6(x)
+            block15 = net.block15(x)
+            stage6 = net.stage6(block15)
             embedding = net.tail(stage6)
             logits = net.classifier(embedding)
         feeds = {f"{output}_{view}": values[i:i + 1].numpy() for i, view in enumerate(views.VIEWS)
-                 for output, values in (("embedding", embedding), ("stage6", stage6))}
+                 for output, values in (("embedding", embedding), ("stage6", stage6), ("block15", block15))}
         case = {"photo": source.name, "views": {}, "heads": {}}
         for i, view in enumerate(views.VIEWS):
             case["views"][view] = {
                 "embedding_first_16": rounded(embedding[i, :16]),
                 "embedding_length": round(float(embedding[i].norm()), 5),
+                "block15_first_16": rounded(block15[i].flatten()[:16]),
                 "stage6_first_16": rounded(stage6[i].flatten()[:16]),
                 "imagenet_best_class": int(logits[i].argmax()),
                 "imagenet_best_logit": round(float(logits[i].max()), 4),

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from .backbone import STAGE6_BEGINS, STAGE7_BEGINS, Block, Convolution, Lite2
+from .backbone import DEEP_BEGINS, STAGE6_BEGINS, STAGE7_BEGINS, Block, Convolution, Lite2
 
 OPSET = 17
 
@@ -79,7 +79,7 @@ class Graph:
 
 
 def save_backbone(net: Lite2, path: Path) -> None:
-    """The whole backbone; input `picture`, outputs as in features.OUTPUTS."""
+    """The whole backbone; input `picture`, outputs as in features.BACKBONE_OUTPUTS."""
     graph = Graph("lite2")
     x = graph.convolution(graph.input("picture", ["n", 3, 260, 260]), net.stem)
     for block in net.blocks[:STAGE6_BEGINS]:
@@ -95,4 +95,14 @@ def save_backbone(net: Lite2, path: Path) -> None:
     logits = graph.linear(embedding, net.classifier.weight.detach().numpy(),
                           net.classifier.bias.detach().numpy())
     graph.output(logits, "logits", ["n", 1000])
+    graph.save(path)
+
+
+def save_trunk(net: Lite2, path: Path) -> None:
+    """The part before a deep tail; input `picture`, output `block15`."""
+    graph = Graph("trunk")
+    x = graph.convolution(graph.input("picture", ["n", 3, 260, 260]), net.stem)
+    for block in net.blocks[:DEEP_BEGINS]:
+        x = graph.block(x, block)
+    graph.output(x, "block15", ["n", 208, 9, 9])
     graph.save(path)

@@ -53,7 +53,8 @@ def train(workspace: Workspace) -> Trained:
             "linear, three views, no augmentation": calibrated_summary(
                 plain.logits(prepared(workspace, validation.name, views.VIEWS)), truth),
             "linear, two views, augmented": metrics.summary(probabilities, truth)},
-        "chosen": {**answers(probabilities, truth, threshold), "temperature": round(temperature, 4),
+        "chosen": {**answers(probabilities, truth, probabilities.max(1) >= threshold),
+                   "threshold": threshold, "temperature": round(temperature, 4),
                    "coarse_top1": round(float((coarse_of[probabilities.argmax(1)] == coarse_of[truth]).mean()), 4)},
         "confusions": metrics.confusions(probabilities, truth, classes, 12),
         "curve": curve(probabilities, truth),

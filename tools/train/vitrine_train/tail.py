@@ -1,8 +1,10 @@
-"""Fine-tunes the end of the backbone (block 20, the 1x1 to 1280, a classifier) on cached `stage6` maps.
+"""Fine-tunes the end of the backbone on cached maps of what comes before it.
 
-The frozen part is run once (features.py), so an epoch costs only the tail. Photos vary in three
-ways that a feature map allows without running the frozen part again: the view is drawn at random,
-the map is mirrored, and a 7x7 part of the 9x9 is cut out (a crop of the photo, nearly).
+A shallow tail is block 20, the 1x1 to 1280 and a classifier, on `stage6`; a deep one begins with block 16, on
+`block15`. The frozen part is run once (features.py), so an epoch costs only the tail. Photos vary in three
+ways that a feature map allows without running the frozen part again: the view (one of those the
+program looks at, or one made from a changed photo) is drawn at random, the map is mirrored, and a
+part of the 9x9 is cut out (a crop of the photo, nearly).
 """
 
 import copy
@@ -16,13 +18,14 @@ from torch.nn import functional
 from . import linear, metrics
 from .backbone import STAGE7_BEGINS, Lite2
 
-MAP, CROP = 9, 7
+MAP = 9
 
 
 @dataclass(frozen=True)
 class Recipe:
     """How a tail is trained."""
 
+    begins: int = STAGE7_BEGINS
     epochs: int = 6
     batch: int = 32
     rate: float = 3e-4
@@ -32,22 +35,29 @@ class Recipe:
     dropout: float = 0.3
     mixup: float = 0.2
     average: float = 0.995
-    crop_share: float = 0.75
+    sides: tuple[tuple[int, float], ...] = ((7, 0.75), (MAP, 0.25))
+    """How large a part of the map a batch sees, and how often."""
+    block_rate: float = 1.0
+    """Each block learns at this multiple of the rate of the block after it."""
+    depthwise: bool = True
+    """Whether depthwise kernels learn too: they are few weights, and a quarter of a deep tail's time."""
 
 
 class Tail(nn.Module):
-    """`stage6` [n, 208, h, w] -> (logits [n, classes], tuned embedding [n, 1280])."""
+    """The map before block `begins` [n, 208, h, w] -> (logits [n, classes], tuned embedding [n, 1280])."""
 
-    def __init__(self, net: Lite2, classes: int, dropout: float):
+    def __init__(self, net: Lite2, begins: int, classes: int, dropout: float):
         super().__init__()
-        self.block = copy.deepcopy(net.blocks[STAGE7_BEGINS])
+        self.blocks = copy.deepcopy(net.blocks[begins:])
         self.last = copy.deepcopy(net.last)
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(1280, classes)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x):
-        embedding = self.last(self.block(x)).mean((2, 3))
+        for block in self.blocks:
+            x = block(x)
+        embedding = self.last(x).mean((2, 3))
         return self.classifier(self.dropout(embedding)), embedding
 
 
@@ -61,9 +71,29 @@ def warm_classifier(tail: Tail, embeddings: list[np.ndarray], truth: np.ndarray,
         tail.classifier.bias.copy_(head.bias)
 
 
-def drawn_batch(maps: list[np.ndarray], rows: np.ndarray, crop: bool, generator) -> torch.Tensor:
-    """One map a row: a random view, perhaps mirrored, perhaps a random 7x7 of it."""
-    side = CROP if crop else MAP
+def parameter_groups(tail: Tail, recipe: Recipe) -> list[dict]:
+    """What learns at which rate: the classifier fastest, each block slower than the one after it."""
+    groups = [{"params": tail.classifier.parameters(), "lr": recipe.classifier_rate},
+              {"params": tail.last.parameters(), "lr": recipe.rate}]
+    for depth, block in enumerate(reversed(tail.blocks)):
+        if not recipe.depthwise:
+            block.depthwise.weight.requires_grad_(False)
+        groups.append({"params": [p for p in block.parameters() if p.requires_grad],
+                       "lr": recipe.rate * recipe.block_rate ** depth})
+    return groups
+
+
+def drawn_side(sides: tuple[tuple[int, float], ...], generator) -> int:
+    drawn = generator.random()
+    for side, often in sides:
+        drawn -= often
+        if drawn < 0:
+            return side
+    return sides[-1][0]
+
+
+def drawn_batch(maps: list[np.ndarray], rows: np.ndarray, side: int, generator) -> torch.Tensor:
+    """One map a row: a random view, perhaps mirrored, and a random part of it."""
     batch = np.empty((len(rows), 208, side, side), np.float32)
     for place, row in enumerate(rows):
         source = maps[generator.integers(len(maps))][row]
@@ -81,13 +111,10 @@ def train(net: Lite2, maps: list[np.ndarray], embeddings: list[np.ndarray], trut
     """
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
-    tail = Tail(net, classes, recipe.dropout)
+    tail = Tail(net, recipe.begins, classes, recipe.dropout)
     warm_classifier(tail, [e[rows] for e in embeddings], truth[rows], classes)
     averaged = copy.deepcopy(tail).eval()
-    body = list(tail.block.parameters()) + list(tail.last.parameters())
-    solver = torch.optim.AdamW([{"params": body, "lr": recipe.rate},
-                                {"params": tail.classifier.parameters(), "lr": recipe.classifier_rate}],
-                               weight_decay=recipe.decay)
+    solver = torch.optim.AdamW(parameter_groups(tail, recipe), weight_decay=recipe.decay)
     steps_an_epoch = len(rows) // recipe.batch
     total = steps_an_epoch * recipe.epochs
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -98,7 +125,7 @@ def train(net: Lite2, maps: list[np.ndarray], embeddings: list[np.ndarray], trut
         order = generator.permutation(rows)
         for start in range(0, steps_an_epoch * recipe.batch, recipe.batch):
             chosen = order[start:start + recipe.batch]
-            x = drawn_batch(maps, chosen, generator.random() < recipe.crop_share, generator)
+            x = drawn_batch(maps, chosen, drawn_side(recipe.sides, generator), generator)
             target = functional.one_hot(torch.from_numpy(truth[chosen]), classes).float()
             target = target * (1 - recipe.smoothing) + recipe.smoothing / classes
             share = float(generator.beta(recipe.mixup, recipe.mixup)) if recipe.mixup else 1.0

