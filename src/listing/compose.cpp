@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <map>
 
 #include "listing/compose_label.hpp"
@@ -139,28 +140,22 @@ void fill_colours(Fields& fields, const std::vector<SeenPhoto>& photos, const ca
     fields.colours.ask = phrases(language).ask_colours;
     const auto* photo = colour_photo(photos);
     if (!photo) return;
+    auto named = named_colours(*photo->findings.colours, catalog);
+    if (named.front().confidence < colour_confidence_min) return;
+    std::erase_if(named, [&](const NamedShare& one) { return one.key != named.front().key && one.share < colour_share_min; });
+    if (named.size() > colours_max) named.resize(colours_max);
     std::vector<std::string> keys;
-    std::map<std::string, double> shares;
-    double confidence = 0;
-    for (const auto& colour : photo->findings.colours->colours) {
-        auto name = catalog.name_of({colour.l, colour.a, colour.b});
-        std::string key(name.key);
-        if (keys.empty()) confidence = name.confidence;
-        if (!shares.contains(key)) keys.push_back(key);
-        shares[key] += colour.share;
-    }
-    if (keys.empty() || confidence < colour_confidence_min) return;
-    std::erase_if(keys, [&, main = keys.front()](const std::string& key) { return key != main && shares[key] < colour_share_min; });
-    if (keys.size() > colours_max) keys.resize(colours_max);
-    for (const auto& key : keys)
+    for (const auto& one : named) {
+        keys.push_back(one.key);
         fields.colours.evidence.push_back(
             {photo->id,
              {},
              {},
-             fmt::format(fmt::runtime(phrases(language).why_colour), catalog.colour_name(key, catalogue(language)),
-                         static_cast<int>(shares[key] * 100 + 0.5))});
+             fmt::format(fmt::runtime(phrases(language).why_colour), catalog.colour_name(one.key, catalogue(language)),
+                         static_cast<int>(one.share * 100 + 0.5))});
+    }
     fields.colours.value = keys;
-    fields.colours.confidence = confidence;
+    fields.colours.confidence = named.front().confidence;
     fields.colours.source = Source::colours;
     fields.colours.ask.reset();
 }
@@ -175,6 +170,20 @@ catalog::Language catalogue(Language language) {
             return catalog::Language::it;
     }
     return catalog::Language::en;
+}
+
+std::vector<NamedShare> named_colours(const vision::Colours& colours, const catalog::Catalog& catalog) {
+    std::vector<NamedShare> named;
+    for (const auto& colour : colours.colours) {  // largest first, so a name keeps the confidence of its largest shade
+        auto name = catalog.name_of({colour.l, colour.a, colour.b});
+        auto known = std::ranges::find(named, name.key, &NamedShare::key);
+        if (known == named.end())
+            named.push_back({std::string(name.key), colour.share, name.confidence});
+        else
+            known->share += colour.share;
+    }
+    std::ranges::stable_sort(named, std::greater{}, &NamedShare::share);
+    return named;
 }
 
 Composed compose(const std::vector<SeenPhoto>& photos, const catalog::Catalog& catalog, Language language) {

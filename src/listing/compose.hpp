@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "catalog/catalog.hpp"
@@ -27,6 +28,13 @@ struct Composed {
 // Pure: the same photos give the same fields. A field whose evidence is below its threshold stays empty and asks.
 // Condition and price are never filled.
 Composed compose(const std::vector<SeenPhoto>&, const catalog::Catalog&, Language);
+
+// What a person calls the colours of a thing, the largest share first: shades of one name count together.
+struct NamedShare {
+    std::string key;  // of the catalogue
+    double share = 0, confidence = 0;
+};
+std::vector<NamedShare> named_colours(const vision::Colours&, const catalog::Catalog&);
 
 // The catalogue's name for the listing's language.
 catalog::Language catalogue(Language);

@@ -82,6 +82,18 @@ TEST(Compose, two_labels_that_disagree_fill_nothing) {
     EXPECT_TRUE(fields.brand.ask);
 }
 
+TEST(Compose, shades_of_one_colour_count_together) {
+    vision::Colours seen;
+    seen.colours = {{93, 0, 1, 0.4}, {45, 1.7, -36, 0.35}, {52, -3, -26, 0.25}};  // white, and two blues of denim
+    auto named = named_colours(seen, words());
+    ASSERT_EQ(named.size(), 2u);
+    EXPECT_EQ(named[0].key, "blue");
+    EXPECT_NEAR(named[0].share, 0.6, 1e-9);
+    auto photo = photo_of("T-Shirt", 0.97);
+    photo.findings.colours = seen;
+    EXPECT_EQ(compose({photo}, words(), Language::en).fields.colours.value, (std::vector<std::string>{"blue", "white"}));
+}
+
 TEST(Compose, an_ordinary_word_on_a_print_is_no_brand) {
     auto fields = compose({photo_of("T-Shirt", 0.97), label_of({"what is next"})}, words(), Language::en).fields;
     EXPECT_FALSE(fields.brand.value);

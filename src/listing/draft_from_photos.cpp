@@ -36,31 +36,40 @@ Result<std::vector<SeenPhoto>> see_all(House& house, const Stored& stored) {
     return seen;
 }
 
+// Photos that were added or removed meanwhile brought a job of their own, which sees them as they are now. A job that was
+// retried is named by no listing.
+bool has_newer_job(const Stored& listing, const queue::Lease& lease) {
+    return listing.job && *listing.job != to_string(lease.job);
+}
+
 }  // namespace
 
 Result<void> Listings::draft_from_photos(const queue::Lease& lease, const ListingId& id) {
     auto& house = inside_->house;
     const http::Caller machine{lease.workspace, std::nullopt, "vitrine", ""};
 
-    auto stored = TRY(house.database.write([&](store::Transaction& tx) -> Result<Stored> {
+    auto begun = TRY(house.database.write([&](store::Transaction& tx) -> Result<std::optional<Stored>> {
         TRY(lease.hold(tx));
         auto listing = TRY(rows::find(tx, lease.workspace, id));
+        if (has_newer_job(listing, lease)) return std::nullopt;
         bool waits = listing.state == State::received || listing.state == State::failed;  // failed: its job was retried
-        if (!waits) return listing;
+        bool begun_before = listing.state == State::drafting;                             // by a run of this job that died
+        if (begun_before) return listing;
+        if (!waits) return std::nullopt;  // trashed meanwhile, or drafted by an earlier run of this job
         listing.state = State::drafting;
         TRY(inside_->save(tx, listing, machine, "listing.drafting"));
         return listing;
     }));
-    if (stored.state != State::drafting) return {};  // trashed meanwhile, or drafted by an earlier run of this job
+    if (!begun) return {};
 
-    auto seen = TRY(see_all(house, stored));
-    auto drafted = compose(seen, house.catalog, stored.language);  // pure
+    auto seen = TRY(see_all(house, *begun));
+    auto drafted = compose(seen, house.catalog, begun->language);  // pure
     auto facts = facts_of(seen);                                   // pure; save() writes the texts and reviews by the rules
 
     return house.database.write([&](store::Transaction& tx) -> Result<void> {
         TRY(lease.hold(tx));                                      // refused when the fence moved
         auto listing = TRY(rows::find(tx, lease.workspace, id));  // a person may have corrected it meanwhile
-        if (listing.state != State::drafting) return {};
+        if (listing.state != State::drafting || has_newer_job(listing, lease)) return {};
         listing.machine = drafted.fields;
         listing.product = drafted.product;
         listing.facts = facts;

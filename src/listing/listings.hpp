@@ -45,12 +45,12 @@ struct Made {
 BOOST_DESCRIBE_STRUCT(Made, (), (listing, created, duplicate_of, job))
 
 struct ListFilter {
-    std::optional<State> state;        // absent: all but the trashed
-    std::optional<std::string> words;  // full text
-    std::optional<std::string> category, brand;
-    std::optional<std::string> missing;  // the name of an empty field
+    std::optional<State> state{};        // absent: all but the trashed
+    std::optional<std::string> words{};  // full text
+    std::optional<std::string> category{}, brand{};
+    std::optional<std::string> missing{};  // the name of an empty field
     int limit = 50;
-    std::optional<std::string> cursor;
+    std::optional<std::string> cursor{};
 };
 struct Page {
     std::vector<Listing> listings;    // newest first
