@@ -102,7 +102,7 @@ cv::Vec3d lit_colour(Group& of) {
 class ColoursTask final : public Task {
 public:
     std::string_view name() const override { return "colours"; }
-    std::string version() const override { return "1"; }
+    std::string version() const override { return "2"; }
     Result<json::Value> run(const photo::Decoded& photo, const Seen&) override { return json::write(main_colours(photo.working)); }
 };
 

@@ -57,6 +57,15 @@ TEST(Colours, of_a_white_thing_in_a_dim_room_are_still_white) {
     EXPECT_GT(main_colours(picture).colours.front().l, 80);
 }
 
+TEST(Colours, lean_less_than_the_lamp) {
+    auto picture = photo::blank(400, 533);
+    fill(picture, 0, 0, 400, 533, {235, 205, 165});  // a white bed under a warm lamp
+    fill(picture, 100, 130, 300, 400, {125, 108, 84});
+    auto under_lamp = main_colours(picture).colours.front();
+    auto in_daylight = main_colours(on_a_bed({125, 108, 84})).colours.front();
+    EXPECT_LT(under_lamp.b, in_daylight.b - 3) << "the same pixels are a greyer thing where everything is yellow";
+}
+
 TEST(Colours, are_the_same_every_time) {
     auto picture = on_a_bed({90, 120, 60});
     auto once = main_colours(picture), again = main_colours(picture);
