@@ -210,8 +210,7 @@ Result<void> eval_colour(const Settings& settings, const EvalOptions& options) {
     TRY(bench->each({"colours"}, [&](const LabelRow& row, const photo::Decoded&, const vision::Findings& found, json::Object& line) {
         std::string said;
         if (found.colours && !found.colours->colours.empty()) {
-            const auto& main = found.colours->colours.front();
-            said = bench->catalog.name_of({main.l, main.a, main.b}).key;
+            said = listing::named_colours(*found.colours, bench->catalog).front().key;
         }
         auto also = "|" + row.columns.at("also_right") + "|";
         bool good = said == row.columns.at("colour") || (!said.empty() && also.find("|" + said + "|") != std::string::npos);
