@@ -47,7 +47,7 @@ def main() -> None:
     export.save_card(path, card(
         "clothing_category", clothes.classes, clothes.threshold, inputs,
         trained=trained("clothing photos, CC0; the shipped head saw all of them",
-                        f"figures are out of fold: {settings.FOLDS} folds by sender_id", clothes.results["chosen"])))
+                        f"figures are out of fold: folds {settings.TAIL_FOLDS} of {settings.FOLDS} by sender_id", clothes.results["chosen"])))
 
     products = groceries.train(workspace)
     path = options.heads / "grocery_product.onnx"

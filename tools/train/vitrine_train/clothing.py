@@ -71,8 +71,9 @@ def train(workspace: Workspace) -> Trained:
 
     summaries = {f"linear, {name}, all {FOLDS} folds": calibrated_summary(logits, photos.truth)
                  for name, logits in linear_logits.items()}
-    summaries |= {f"linear, {name}": calibrated_summary(logits[judged], seen.truth)
-                  for name, logits in linear_logits.items()}
+    if not judged.all():
+        summaries |= {f"linear, {name}": calibrated_summary(logits[judged], seen.truth)
+                      for name, logits in linear_logits.items()}
     for name, of_views in tail_logits.items():
         summaries |= {f"{name} tail, {view}": calibrated_summary(logits[judged], seen.truth)
                       for view, logits in of_views.items()}
