@@ -29,7 +29,7 @@ page: setup ## The web page, built into web/build
 	@tools/build_page.sh
 
 build: setup page ## The program: build/release/vitrine
-	@[ -f build/release/build.ninja ] || cmake --preset release >/dev/null
+	@[ build/release/build.ninja -nt CMakePresets.json ] || cmake --preset release >/dev/null
 	cmake --build --preset release -j $(JOBS) --target vitrine
 
 models: build ## The model pack (once)
@@ -39,18 +39,18 @@ e2e: build models ## The real program in a real browser, through the real SDK
 	cd tests/e2e && npx playwright test
 
 asan: setup ## AddressSanitizer and UBSan on the floor rooms
-	@[ -f build/asan/build.ninja ] || cmake --preset asan >/dev/null
+	@[ build/asan/build.ninja -nt CMakePresets.json ] || cmake --preset asan >/dev/null
 	cmake --build --preset asan -j $(JOBS) --target core_test photo_test store_test http_test queue_test auth_test
 	ctest --test-dir build/asan --output-on-failure -R '^(core|photo|store|http|queue|auth)$$'
 
 tsan: setup ## ThreadSanitizer on queue and http
-	@[ -f build/tsan/build.ninja ] || cmake --preset tsan >/dev/null
+	@[ build/tsan/build.ninja -nt CMakePresets.json ] || cmake --preset tsan >/dev/null
 	cmake --build --preset tsan -j $(JOBS) --target queue_test http_test store_test
 	ctest --test-dir build/tsan --output-on-failure -R '^(queue|http|store)$$'
 
 fuzz: ## Every fuzzer for 20 s on its corpus (clang-16)
 	@tools/setup.sh tidy
-	@[ -f build/fuzz/build.ninja ] || cmake --preset fuzz >/dev/null
+	@[ build/fuzz/build.ninja -nt CMakePresets.json ] || cmake --preset fuzz >/dev/null
 	cmake --build --preset fuzz -j $(JOBS)
 	tools/fuzz.sh build/fuzz/bin 20
 
