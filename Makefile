@@ -51,7 +51,7 @@ tsan: setup ## ThreadSanitizer on queue and http
 fuzz: ## Every fuzzer for 20 s on its corpus (clang-16)
 	@tools/setup.sh tidy
 	@[ build/fuzz/build.ninja -nt CMakePresets.json ] || cmake --preset fuzz >/dev/null
-	cmake --build --preset fuzz -j $(JOBS)
+	cmake --build --preset fuzz -j $(JOBS) --target fuzzers
 	tools/fuzz.sh build/fuzz/bin 20
 
 format: ## clang-format on every C++ file
