@@ -159,9 +159,9 @@ Recall by class:
 Commonest confusions:
 
 {table(["it is", "it said", "photos"], [list(row) for row in c['confusions']])}
-The shipped head is trained on all {c['photos']} photos with the same recipe; its shares and its threshold are those above. For
-version 1.1.0 the clothing part was run by itself, on one thread, with the functions that `train.py` calls; the heads
-for groceries and kind, and their figures below, are those of version 1.0.0.
+The shipped head is trained on all {c['photos']} photos with the same recipe; its shares and its threshold are those above. The
+tails of version 1.1.0 were trained by calling `clothing.tail_trained_on` on one thread ahead of `train.py`, which took them up
+from its work folder.
 """
 
 
