@@ -7,6 +7,9 @@ LISTEN ?= 127.0.0.1:8080
 DATA  ?= $(if $(XDG_DATA_HOME),$(XDG_DATA_HOME),$(HOME)/.local/share)/vitrine/data
 BIN    = build/release/vitrine
 
+# cmake reads a preset only when it is asked to.
+configured = [ build/$(1)/.preset -nt CMakePresets.json ] || { cmake --preset $(1) >/dev/null && touch build/$(1)/.preset; }
+
 .PHONY: run test build setup page models format tidy e2e bench eval openapi asan tsan fuzz help
 
 help: ## Show this
@@ -29,7 +32,7 @@ page: setup ## The web page, built into web/build
 	@tools/build_page.sh
 
 build: setup page ## The program: build/release/vitrine
-	@[ build/release/build.ninja -nt CMakePresets.json ] || cmake --preset release >/dev/null
+	@$(call configured,release)
 	cmake --build --preset release -j $(JOBS) --target vitrine
 
 models: build ## The model pack (once)
@@ -39,18 +42,18 @@ e2e: build models ## The real program in a real browser, through the real SDK
 	cd tests/e2e && npx playwright test
 
 asan: setup ## AddressSanitizer and UBSan on the floor rooms
-	@[ build/asan/build.ninja -nt CMakePresets.json ] || cmake --preset asan >/dev/null
+	@$(call configured,asan)
 	cmake --build --preset asan -j $(JOBS) --target core_test photo_test store_test http_test queue_test auth_test
 	ctest --test-dir build/asan --output-on-failure -R '^(core|photo|store|http|queue|auth)$$'
 
 tsan: setup ## ThreadSanitizer on queue and http
-	@[ build/tsan/build.ninja -nt CMakePresets.json ] || cmake --preset tsan >/dev/null
+	@$(call configured,tsan)
 	cmake --build --preset tsan -j $(JOBS) --target queue_test http_test store_test
 	ctest --test-dir build/tsan --output-on-failure -R '^(queue|http|store)$$'
 
 fuzz: ## Every fuzzer for 20 s on its corpus (clang-16)
 	@tools/setup.sh tidy
-	@[ build/fuzz/build.ninja -nt CMakePresets.json ] || cmake --preset fuzz >/dev/null
+	@$(call configured,fuzz)
 	cmake --build --preset fuzz -j $(JOBS) --target fuzzers
 	tools/fuzz.sh build/fuzz/bin 20
 
