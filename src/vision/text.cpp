@@ -62,7 +62,7 @@ public:
         : detector_(std::move(detector)), reader_(std::move(reader)), options_(options), counters_(metrics) {}
 
     std::string_view name() const override { return "text"; }
-    std::string version() const override { return detector_.version() + ", " + reader_.version() + "/2"; }
+    std::string version() const override { return detector_.version() + ", " + reader_.version() + "/3"; }
     Result<json::Value> run(const photo::Decoded& photo, const Seen& seen) override { return json::write(TRY(look(photo, seen))); }
 
 private:

@@ -17,11 +17,12 @@ int stepped(double side) {
     return std::max(32, static_cast<int>(std::nearbyint(side / 32)) * 32);
 }
 
-// As the reference sizes what it looks at: enlarged until the shorter side has `least`, never made smaller. A ribbon of a
-// picture, which that would make enormous, is enlarged less.
-Size close_size(const photo::Picture& picture, int least) {
-    constexpr double pixels_max = 2'400'000;
-    double scale = std::max(1.0, static_cast<double>(least) / std::min(picture.width, picture.height));
+// As the reference enlarges what it looks at: until the shorter side has `shorter`. Unlike the reference, a larger photo is
+// also made smaller: what the network sees at once decides its time and its working memory, which stays as it ever was. A
+// ribbon of a picture, which that would make enormous, is made smaller still.
+Size close_size(const photo::Picture& picture, int shorter) {
+    constexpr double pixels_max = 750'000;
+    double scale = static_cast<double>(shorter) / std::min(picture.width, picture.height);
     scale = std::min(scale, std::sqrt(pixels_max / picture.width / picture.height));
     return {stepped(std::floor(picture.width * scale)), stepped(std::floor(picture.height * scale))};
 }
@@ -38,8 +39,8 @@ Size glance_size(const photo::Picture& picture, int shorter) {
 Result<TextDetector> TextDetector::open(Opening& opening, const TextDetectOptions& options) {
     auto packed = TRY(opening.packed("text_detect"));
     auto model = TRY(opening.load("text_detect", {.name = "text.detect", .inputs = {{1, 3, -1, -1}}, .threads = opening.threads()}));
-    // A glance at and a close look at a phone's photo, small and large, held upright: the first of a shape is slow.
-    for (const auto& shape : {Shape{1, 3, 480, 352}, Shape{1, 3, 576, 736}, Shape{1, 3, 512, 960}}) TRY(model.warm({&shape, 1}));
+    // A glance and a close look at a phone's photo held upright: the first of a shape is slow.
+    for (const auto& shape : {Shape{1, 3, 480, 352}, Shape{1, 3, 992, 736}}) TRY(model.warm({&shape, 1}));
     return TextDetector(std::move(model), std::move(packed.version), options);
 }
 
@@ -71,15 +72,14 @@ Result<std::vector<TextBox>> TextDetector::look_closely(const photo::Picture& pi
     const auto close = bilinear(picture, size.width, size.height);
     std::vector<float> map(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height), 0.0f);
     auto lease = TRY(model_.lease());
-    for (const auto& window : windows)
-        for (const auto& [seen, kept] : tiles_of(window, options_.tile_pixels_max)) {
-            fill_planes(close, seen, seen.width, lease.input({1, 3, seen.height, seen.width}));
-            TRY(lease.infer());
-            const auto part = lease.output().values;
-            for (int y = kept.y; y < kept.y + kept.height; ++y)
-                std::copy_n(part.begin() + static_cast<std::ptrdiff_t>(y - seen.y) * seen.width + (kept.x - seen.x), kept.width,
-                            map.begin() + static_cast<std::ptrdiff_t>(y) * size.width + kept.x);
-        }
+    for (const auto& window : windows) {
+        fill_planes(close, window, window.width, lease.input({1, 3, window.height, window.width}));
+        TRY(lease.infer());
+        const auto part = lease.output().values;
+        for (int y = 0; y < window.height; ++y)
+            std::copy_n(part.begin() + static_cast<std::ptrdiff_t>(y) * window.width, window.width,
+                        map.begin() + static_cast<std::ptrdiff_t>(window.y + y) * size.width + window.x);
+    }
     auto boxes = text_boxes({size.width, size.height, map}, picture.width, picture.height);
     sort_as_read(boxes);
     return boxes;

@@ -8,10 +8,9 @@
 namespace vitrine::vision {
 
 struct TextDetectOptions {
-    int glance_side = 352;          // shorter side of the photo made small; 0: no glance, always a close look at everything
-    int close_side = 736;           // shorter side of the close look at least; the reference's limit
-    bool windows = true;            // look closely only where the glance saw text
-    int tile_pixels_max = 550'000;  // of a close look at a time
+    int glance_side = 352;  // shorter side of the photo made small; 0: no glance, always a close look at everything
+    int close_side = 736;   // shorter side of the photo in a close look; the reference's limit
+    bool windows = true;    // look closely only where the glance saw text
 };
 
 // Any thread.

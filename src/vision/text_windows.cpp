@@ -98,23 +98,4 @@ std::vector<Window> windows_for(const Glance& glance, int width, int height) {
     return windows;
 }
 
-std::vector<Tile> tiles_of(const Window& window, int pixels_max) {
-    constexpr int seam = 64;  // seen at least on both sides of a border, so that a line across it is seen whole by one tile
-    const bool across = window.width > window.height;
-    const int longer = std::max(window.width, window.height), shorter = std::min(window.width, window.height);
-    const int count = (longer * shorter + pixels_max - 1) / pixels_max;
-    if (count == 1) return {{window, window}};
-
-    auto part = [&](int from, int to) {
-        return across ? Window{window.x + from, window.y, to - from, window.height}
-                      : Window{window.x, window.y + from, window.width, to - from};
-    };
-    const int seen = ((longer + (count - 1) * 2 * seam) / count + step - 1) / step * step;  // of every tile alike
-    auto start = [&](int i) { return (longer - seen) * i / (count - 1); };
-    auto border = [&](int i) { return i == 0 ? 0 : i == count ? longer : (start(i) + start(i - 1) + seen) / 2; };
-    std::vector<Tile> tiles;
-    for (int i = 0; i < count; ++i) tiles.push_back({part(start(i), start(i) + seen), part(border(i), border(i + 1))});
-    return tiles;
-}
-
 }  // namespace vitrine::vision

@@ -25,13 +25,4 @@ Glance sort_glance(std::vector<TextBox> boxes, int side);
 // pixels of that picture, whose sides are multiples of 32.
 std::vector<Window> windows_for(const Glance&, int width, int height);
 
-// A part of a window that is looked at by itself: what the network sees, and what of its answer counts.
-struct Tile {
-    Window seen, kept;
-};
-
-// Cuts a window across its longer side into tiles of one size, as few as see about `pixels_max` each: the network's
-// working memory grows with what it sees at once and stays grown. The kept parts cover the window exactly once.
-std::vector<Tile> tiles_of(const Window&, int pixels_max);
-
 }  // namespace vitrine::vision

@@ -68,36 +68,5 @@ TEST(Windows, A_chain_of_touching_boxes_is_one_window) {
     EXPECT_EQ(windows_for(glance, 960, 736).size(), 1u);
 }
 
-TEST(Tiles, Their_kept_parts_cover_the_window_exactly_once_and_each_sees_beyond_its_own) {
-    for (const Window window : {Window{0, 0, 320, 160}, {32, 64, 960, 640}, {160, 0, 640, 1120}, {0, 0, 3200, 160}}) {
-        const auto tiles = tiles_of(window, 200'000);
-        ASSERT_FALSE(tiles.empty());
-        int kept = 0;
-        for (std::size_t i = 0; i < tiles.size(); ++i) {
-            const auto& [seen, own] = tiles[i];
-            kept += own.width * own.height;
-            EXPECT_GT(own.width * own.height, 0);
-            EXPECT_TRUE(seen.x <= own.x && seen.y <= own.y && seen.x + seen.width >= own.x + own.width &&
-                        seen.y + seen.height >= own.y + own.height);
-            EXPECT_TRUE(seen.x >= window.x && seen.y >= window.y && seen.x + seen.width <= window.x + window.width &&
-                        seen.y + seen.height <= window.y + window.height);
-            EXPECT_EQ(seen.width % 32, 0);  // the network halves five times
-            EXPECT_EQ(seen.height % 32, 0);
-            if (i == 0) continue;
-            const auto& before = tiles[i - 1].kept;  // one after the other along the longer side
-            EXPECT_TRUE(window.width > window.height ? own.x == before.x + before.width && own.y == before.y
-                                                     : own.y == before.y + before.height && own.x == before.x);
-        }
-        EXPECT_EQ(kept, window.width * window.height);
-    }
-}
-
-TEST(Tiles, What_is_small_enough_is_one) {
-    const auto tiles = tiles_of({32, 64, 320, 160}, 320 * 160);
-    ASSERT_EQ(tiles.size(), 1u);
-    EXPECT_EQ(tiles[0].seen.width, 320);
-    EXPECT_EQ(tiles[0].kept.height, 160);
-}
-
 }  // namespace
 }  // namespace vitrine::vision
