@@ -18,12 +18,13 @@ help: ## Show this
 run: build models ## Build what is missing and serve on http://127.0.0.1:8080 with the sample photos
 	$(BIN) serve --data "$(DATA)" --listen $(LISTEN) --samples samples
 
-test: build models ## Every test: units, route matrix, golden cases, end to end in Chromium
+test: build models ## Every test: units, route matrix, golden cases, end to end in Chromium, sanitizers on the floor rooms
 	cmake --build --preset release -j $(JOBS)
 	$(BIN) openapi --check api/openapi.json
 	ctest --test-dir build/release --output-on-failure
 	python3 tests/cases/run.py $(BIN)
 	$(MAKE) e2e
+	$(MAKE) asan
 
 setup:
 	@tools/setup.sh
@@ -44,7 +45,7 @@ e2e: build models ## The real program in a real browser, through the real SDK
 asan: setup ## AddressSanitizer and UBSan on the floor rooms
 	@$(call configured,asan)
 	cmake --build --preset asan -j $(JOBS) --target core_test photo_test store_test http_test queue_test auth_test
-	ctest --test-dir build/asan --output-on-failure -R '^(core|photo|store|http|queue|auth)$$'
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tools/leaks.supp ctest --test-dir build/asan --output-on-failure -R '^(core|photo|store|http|queue|auth)$$'
 
 tsan: setup ## ThreadSanitizer on queue and http
 	@$(call configured,tsan)
