@@ -97,7 +97,7 @@ private:
         if (options_.detect.glance_side > 0) {
             Stage stage(seen, "text.glance");
             glance = TRY(detector_.glance(picture));
-            if (glance.empty()) {
+            if (glance.likely.empty()) {
                 counters_.glance->Increment();
                 return std::vector<TextBox>{};
             }

@@ -70,9 +70,9 @@ Glance sort_glance(std::vector<TextBox> boxes, int side) {
 }
 
 std::vector<Window> windows_for(const Glance& glance, int width, int height) {
+    if (glance.likely.empty()) return {};
     const Window everything{0, 0, width, height};
     if (glance.covered) return {everything};
-    if (glance.likely.empty()) return {};
 
     std::vector<Window> windows;
     for (const auto& box : glance.likely) {

@@ -11,8 +11,7 @@ namespace vitrine::vision {
 // What a glance says about a photo.
 struct Glance {
     std::vector<TextBox> likely;  // may be text, in pixels of the picture looked at
-    bool covered = false;         // something large looked like one letter: a garment on the floor, a label photographed close
-    bool empty() const { return likely.empty() && !covered; }
+    bool covered = false;         // something large looked like one letter (a garment on the floor does) and may hide text
 };
 
 // Sorts what the glance's boxes are. One that is large and about as wide as high is no line of text. `side` is the
@@ -20,9 +19,9 @@ struct Glance {
 Glance sort_glance(std::vector<TextBox> boxes, int side);
 
 // Windows into a picture of `width` x `height`, each a multiple of 160 in size or as large as the picture, apart from one
-// another, which hold every likely box with room around it for lines that the glance missed. One window over everything
-// when the picture is covered or when the windows would take most of it; none when the glance is empty. The boxes are in
-// pixels of that picture, whose sides are multiples of 32.
+// another, which hold every likely box with room around it for lines that the glance missed. One window over everything when the picture is
+// covered or when the windows would take most of it; none when nothing is likely. The boxes are in pixels of that picture, whose sides are
+// multiples of 32.
 std::vector<Window> windows_for(const Glance&, int width, int height);
 
 }  // namespace vitrine::vision

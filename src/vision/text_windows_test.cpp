@@ -27,8 +27,8 @@ TEST(Glance, A_large_word_is_still_a_word) {
     EXPECT_EQ(sort_glance({box(10, 100, 380, 150)}, 400).likely.size(), 1u);
 }
 
-TEST(Windows, An_empty_glance_is_nothing_to_look_at) {
-    EXPECT_TRUE(windows_for({{}, false}, 960, 736).empty());
+TEST(Windows, Nothing_likely_is_nothing_to_look_at) {
+    EXPECT_TRUE(windows_for({{}, true}, 960, 736).empty());
 }
 
 TEST(Windows, Hold_every_box_with_room_and_stay_apart_inside_the_picture) {
@@ -55,11 +55,9 @@ TEST(Windows, Windows_that_would_take_most_of_the_picture_become_one_over_all_of
 }
 
 TEST(Windows, What_a_large_shape_may_hide_is_looked_for_everywhere) {
-    for (const Glance& glance : {Glance{{box(100, 100, 80, 20)}, true}, Glance{{}, true}}) {
-        auto windows = windows_for(glance, 960, 736);
-        ASSERT_EQ(windows.size(), 1u);
-        EXPECT_EQ(windows[0].width, 960);
-    }
+    auto windows = windows_for({{box(100, 100, 80, 20)}, true}, 960, 736);
+    ASSERT_EQ(windows.size(), 1u);
+    EXPECT_EQ(windows[0].width, 960);
 }
 
 TEST(Windows, A_chain_of_touching_boxes_is_one_window) {
