@@ -28,7 +28,8 @@ double ms_since(Clock::time_point start) {
 
 // --- the tasks -----------------------------------------------------------------------------------------------------
 
-// Reading text takes about as long as everything else together, so it has a thread of its own during a look.
+// Reading text takes about as long as everything else together where there is text, so a thread begins with it. The thread
+// that has finished its own lane helps with the other.
 enum class Lane { looking, reading };
 
 struct TaskRow {
@@ -47,31 +48,33 @@ Result<void> take(Findings& findings, const json::Value& value) {
 }
 
 Result<std::unique_ptr<Task>> open_moderation(Opening& opening) {
-    ModerationModels models{TRY(opening.load("open_nsfw", {.name = "nudity", .inputs = {{1, 224, 224, 3}}})),
-                            TRY(opening.load("face_short", {.name = "faces.short"})),
-                            TRY(opening.load("face_full", {.name = "faces.full"})), TRY(opening.load("pose", {.name = "people"}))};
+    const auto threads = opening.threads();  // its turn comes when the other lane is through, unless there is text
+    ModerationModels models{TRY(opening.load("open_nsfw", {.name = "nudity", .inputs = {{1, 224, 224, 3}}, .threads = threads})),
+                            TRY(opening.load("face_short", {.name = "faces.short", .threads = threads})),
+                            TRY(opening.load("face_full", {.name = "faces.full", .threads = threads})),
+                            TRY(opening.load("pose", {.name = "people", .threads = threads}))};
     std::string version;
     for (const auto* name : {"open_nsfw", "face_short", "face_full", "pose"}) version += TRY(opening.packed(name)).version + " ";
     return make_moderation(std::move(models), std::move(version));
 }
 
-// In the order in which a lane runs them: what others wait for comes first.
+// In the order in which a lane runs them: what others wait for comes first, and those who wait come last.
 constexpr TaskRow rows[] = {
     {"kinds", Lane::looking, false,
      [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_kinds(TRY(opening.backbone()), TRY(opening.heads())); },
      take<&Findings::kinds>},
-    {"embedding", Lane::looking, false,
-     [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_embedding(TRY(opening.backbone())); }, take<&Findings::embedding>},
-    {"objects", Lane::looking, true,
-     [](Opening& opening) -> Result<std::unique_ptr<Task>> {
-         const auto heads = TRY(opening.heads());
-         return make_objects(TRY(opening.load("nanodet", {.name = "objects"})),
-                             TRY(opening.packed("nanodet")).version + " kind-" + heads->kind.card().sha256.substr(0, 8));
-     },
-     take<&Findings::objects>},
     {"moderation", Lane::looking, false, open_moderation, take<&Findings::moderation>},
     {"colours", Lane::looking, false, [](Opening&) -> Result<std::unique_ptr<Task>> { return make_colours(); }, take<&Findings::colours>},
     {"quality", Lane::looking, false, [](Opening&) -> Result<std::unique_ptr<Task>> { return make_quality(); }, take<&Findings::quality>},
+    {"objects", Lane::looking, true,
+     [](Opening& opening) -> Result<std::unique_ptr<Task>> {
+         const auto heads = TRY(opening.heads());
+         return make_objects(TRY(opening.load("nanodet", {.name = "objects", .threads = opening.threads()})),
+                             TRY(opening.packed("nanodet")).version + " kind-" + heads->kind.card().sha256.substr(0, 8));
+     },
+     take<&Findings::objects>},
+    {"embedding", Lane::looking, false,
+     [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_embedding(TRY(opening.backbone())); }, take<&Findings::embedding>},
     {"text", Lane::reading, false, [](Opening& opening) { return make_text(opening); }, take<&Findings::text>},
 };
 constexpr std::size_t row_count = std::size(rows);
@@ -89,10 +92,16 @@ struct Opened {
 // What becomes of one task during one look.
 struct Outcome {
     bool wanted = true;
+    std::atomic_flag taken;  // by the thread that finds the value
     std::optional<Result<json::Value>> value;
     double ms = 0;  // spent now
 };
 using Outcomes = std::array<Outcome, row_count>;
+
+void know(Outcome& outcome, json::Value value) {
+    outcome.value = std::move(value);
+    outcome.taken.test_and_set();
+}
 
 Result<json::Value> run(const Opened& opened, std::string_view name, const photo::Decoded& photo, const Seen& seen) {
     if (!opened.task) return *opened.error;
@@ -208,7 +217,7 @@ Result<Findings> ResidentEyes::look(const photo::Decoded& photo, const Workspace
     for (std::size_t i = 0; i < row_count; ++i)
         if (auto row = stored.find(std::string(rows[i].name));
             row != stored.end() && opened_[i].task && row->second.version == opened_[i].task->version())
-            outcomes[i].value = std::move(row->second.value);
+            know(outcomes[i], std::move(row->second.value));
     std::array<bool, row_count> known{};
     std::ranges::transform(outcomes, known.begin(), [](const Outcome& outcome) { return outcome.value.has_value(); });
 
@@ -243,15 +252,16 @@ std::map<std::string, double> ResidentEyes::find(const photo::Decoded& photo, Ou
 }
 
 void ResidentEyes::run_lane(Lane lane, const photo::Decoded& photo, Outcomes& outcomes, Seen& seen) const {
-    for (std::size_t i = 0; i < row_count; ++i) {
-        auto& outcome = outcomes[i];
-        if (rows[i].lane != lane || !outcome.wanted || outcome.value) continue;
-        const auto start = Clock::now();
-        outcome.value = run(opened_[i], rows[i].name, photo, seen);
-        outcome.ms = ms_since(start);
-        opened_[i].seconds->Observe(outcome.ms / 1000);
-        if (i == kinds_row) seen.settle_kinds(kinds_of(outcome));
-    }
+    for (bool own : {true, false})
+        for (std::size_t i = 0; i < row_count; ++i) {
+            auto& outcome = outcomes[i];
+            if ((rows[i].lane == lane) != own || !outcome.wanted || outcome.taken.test_and_set()) continue;
+            const auto start = Clock::now();
+            outcome.value = run(opened_[i], rows[i].name, photo, seen);
+            outcome.ms = ms_since(start);
+            opened_[i].seconds->Observe(outcome.ms / 1000);
+            if (i == kinds_row) seen.settle_kinds(kinds_of(outcome));
+        }
 }
 
 const Head* ResidentEyes::head_of(std::string_view kind) const {
