@@ -4,6 +4,8 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "queue/neighbours.hpp"
+
 namespace vitrine::queue {
 namespace {
 
@@ -14,10 +16,13 @@ constexpr std::chrono::hours age_max{24 * 7};
 constexpr std::int64_t count_max = 100'000;  // a workspace
 constexpr std::int64_t batch_max = 5'000;    // removed in one transaction
 
+constexpr std::string_view events_letter = "events ";  // to the neighbours, with the workspace
+
 }  // namespace
 
 struct Events::Inside : std::enable_shared_from_this<Events::Inside> {
-    Inside(store::Database& database, const Clock& clock) : database(database), clock(clock) {}
+    Inside(store::Database& database, const Clock& clock, Neighbours* neighbours)
+        : database(database), clock(clock), neighbours(neighbours) {}
 
     // Held while its call runs, so that after the handle is destroyed no call runs or will.
     struct Subscriber {
@@ -27,6 +32,7 @@ struct Events::Inside : std::enable_shared_from_this<Events::Inside> {
 
     store::Database& database;
     const Clock& clock;
+    Neighbours* neighbours;
     std::mutex mutex;
     std::unordered_map<WorkspaceId, std::list<std::shared_ptr<Subscriber>>> subscribers;  // by mutex
 
@@ -43,6 +49,19 @@ struct Events::Inside : std::enable_shared_from_this<Events::Inside> {
         }
     }
 
+    void hear(std::string_view letter) {
+        if (!letter.starts_with(events_letter)) return;
+        if (auto workspace = WorkspaceId::parse(letter.substr(events_letter.size()))) tell(*workspace);
+    }
+    void tell_all() {
+        std::vector<WorkspaceId> workspaces;
+        {
+            std::scoped_lock lock(mutex);
+            for (const auto& [workspace, list] : subscribers) workspaces.push_back(workspace);
+        }
+        for (const auto& workspace : workspaces) tell(workspace);
+    }
+
     void forget(WorkspaceId workspace, const std::shared_ptr<Subscriber>& subscriber) {
         {
             std::scoped_lock lock(mutex);
@@ -57,7 +76,13 @@ struct Events::Inside : std::enable_shared_from_this<Events::Inside> {
     }
 };
 
-Events::Events(store::Database& database, const Clock& clock) : inside_(std::make_shared<Inside>(database, clock)) {}
+Events::Events(store::Database& database, const Clock& clock, Neighbours* neighbours)
+    : inside_(std::make_shared<Inside>(database, clock, neighbours)) {
+    if (neighbours == nullptr) return;
+    hearing_ = neighbours->hear({.letter = [inside = inside_.get()](std::string_view letter) { inside->hear(letter); },
+                                 .missed = [inside = inside_.get()] { inside->tell_all(); },
+                                 .ended = [](std::string_view) {}});
+}
 Events::~Events() = default;
 
 Result<void> Events::append(Transaction& tx, WorkspaceId workspace, std::string_view kind, std::string_view subject,
@@ -65,7 +90,10 @@ Result<void> Events::append(Transaction& tx, WorkspaceId workspace, std::string_
     static constexpr Statement insert{
         "events.append", "INSERT INTO events (workspace_id, kind, subject, data, at) VALUES (:workspace_id, :kind, :subject, :data, :at)"};
     TRY(tx.execute(insert, {workspace, kind, subject, data, inside_->clock.now()}));
-    tx.after_commit([inside = inside_, workspace] { inside->tell(workspace); });
+    tx.after_commit([inside = inside_, workspace] {
+        if (inside->neighbours != nullptr) inside->neighbours->tell(std::string(events_letter) + to_string(workspace));
+        inside->tell(workspace);
+    });
     return {};
 }
 

@@ -13,6 +13,8 @@
 
 namespace vitrine::queue {
 
+class Neighbours;
+
 struct Event {
     std::int64_t id = 0;  // increasing; what a client resumes after
     std::string kind;     // "listing.changed"
@@ -25,7 +27,8 @@ BOOST_DESCRIBE_STRUCT(Event, (), (id, kind, subject, data, at))
 // Any thread.
 class Events {
 public:
-    Events(store::Database&, const Clock&);
+    // With neighbours (which outlive it) subscribers hear of what other processes append, too.
+    Events(store::Database&, const Clock&, Neighbours* = nullptr);
     ~Events();
 
     Result<void> append(store::Transaction&, WorkspaceId, std::string_view kind, std::string_view subject, const json::Value& data);
@@ -36,7 +39,8 @@ public:
     // Removes what is older than 7 days, and beyond the newest 100,000 of a workspace. How many. For the hourly tidying.
     Result<std::int64_t> prune();
 
-    // `call` runs after each commit that appended for this workspace, on the committing thread: be quick, wake somebody.
+    // `call` runs after each commit that appended for this workspace, on the committing thread, or on that of the
+    // neighbours when another process appended: be quick, wake somebody. It may run once more than there is news.
     // Unsubscribed when the returned handle is destroyed; after that no call runs. Not to be destroyed inside `call`.
     using Subscription = std::shared_ptr<void>;
     Subscription subscribe(WorkspaceId, std::function<void()> call);
@@ -44,6 +48,7 @@ public:
 private:
     struct Inside;
     std::shared_ptr<Inside> inside_;
+    std::shared_ptr<void> hearing_;  // the last member: no call comes once another is gone
 };
 
 }  // namespace vitrine::queue

@@ -105,10 +105,16 @@ Result<std::int64_t> bury(Transaction& tx, JobId id, std::int64_t fence, const E
     return tx.execute(update, {error.code, error.message, now, id, fence});
 }
 
-// Leases whose worker is gone or whose time is up: the job is ready again, or dead when it has used its attempts, so
-// that a job that kills its worker does not do so for ever. Running jobs are few: as many as there are workers.
-Result<void> take_back_lost(Transaction& tx, const std::string& self, Steady steady, Time now,
-                            const std::function<void(const std::string&, bool dead)>& tell) {
+}  // namespace
+
+Result<void> Lease::hold(Transaction& tx) const {
+    static constexpr Statement select{"queue.hold", "SELECT 1 AS held FROM jobs WHERE id = :id AND fence = :fence AND state = 'running'"};
+    if (!TRY(tx.row(select, {job, fence}))) return fenced;
+    return {};
+}
+
+// Running jobs are few: as many as there are workers.
+Result<void> Queue::Inside::take_back(Transaction& tx, Time now, const IsOver& is_over) {
     static constexpr Statement running{"queue.running", R"(
         SELECT id, kind, fence, attempts, attempts_max, lease_owner, lease_until FROM jobs WHERE state = 'running')"};
     static constexpr Statement free{"queue.free", R"(
@@ -116,25 +122,29 @@ Result<void> take_back_lost(Transaction& tx, const std::string& self, Steady ste
         WHERE id = :id AND fence = :fence AND state = 'running')"};
     const Error lost{Kind::unavailable, "queue.worker_lost", "The worker that had this job stopped before it was done."};
     for (const auto& row : TRY(tx.rows(running))) {
-        auto until = std::chrono::milliseconds{row.whole_if("lease_until").value_or(0)};
-        if (!lease_is_over(row.text_if("lease_owner").value_or(""), until, self, steady)) continue;
+        if (!is_over(row.text_if("lease_owner").value_or(""), std::chrono::milliseconds{row.whole_if("lease_until").value_or(0)})) continue;
         auto id = row.id<JobId>("id");
         bool dead = row.whole("attempts") >= row.whole("attempts_max");
         if (dead)
             TRY(bury(tx, id, row.whole("fence"), lost, now));
         else
             TRY(tx.execute(free, {lost.code, lost.message, now, id, row.whole("fence")}));
-        tell(row.text("kind"), dead);
+        tx.after_commit([this, kind = row.text("kind"), dead] {
+            count(kind, dead ? "dead" : "lost");
+            signal(kind);
+        });
     }
     return {};
 }
 
-}  // namespace
-
-Result<void> Lease::hold(Transaction& tx) const {
-    static constexpr Statement select{"queue.hold", "SELECT 1 AS held FROM jobs WHERE id = :id AND fence = :fence AND state = 'running'"};
-    if (!TRY(tx.row(select, {job, fence}))) return fenced;
-    return {};
+void Queue::Inside::take_back_of(std::string_view process) {
+    if (process == owner) return;
+    auto taken = database.write_unsynced([&](Transaction& tx) {
+        return take_back(tx, clock.now(), [&](std::string_view whose, std::chrono::milliseconds until) {
+            return whose == process || lease_is_over(whose, until, owner, clock.steady());
+        });
+    });
+    if (!taken) log::failed("queue.not_taken_back", taken.error());  // seen again by the next lease
 }
 
 // Leasing in a transaction that may do more. Not thread-safe; one for one call.
@@ -154,13 +164,10 @@ public:
 
     Result<std::optional<Lease>> in(Transaction& tx) {
         // One of them is for this worker; the others are for whoever sleeps.
-        if (TRY(wake_later(tx, now_)) > 1) tx.after_commit([&inside = inside_] { inside.wakeups.signal_all(); });
+        if (TRY(wake_later(tx, now_)) > 1) tx.after_commit([&inside = inside_] { inside.signal_all(); });
         if (look_for_lost_) {
-            TRY(take_back_lost(tx, inside_.owner, steady_, now_, [&](const std::string& kind, bool dead) {
-                tx.after_commit([&inside = inside_, kind, dead] {
-                    inside.count(kind, dead ? "dead" : "lost");
-                    inside.wakeups.signal(kind);
-                });
+            TRY(inside_.take_back(tx, now_, [&](std::string_view owner, std::chrono::milliseconds until) {
+                return lease_is_over(owner, until, inside_.owner, steady_);
             }));
         }
         while (auto id = TRY(pick(tx, kinds_))) {
@@ -236,11 +243,21 @@ Result<void> Queue::fail(const Lease& lease, const Error& error) {
         dead = !is_retried(error.kind) || row->whole("attempts") >= row->whole("attempts_max");
         if (dead) return expect_held(bury(tx, lease.job, lease.fence, error, now));
         auto not_before = now + backoff(static_cast<int>(row->whole("attempts")), chance());
-        tx.after_commit([inside = inside_.get(), kind = lease.kind] { inside->wakeups.signal(kind); });
+        tx.after_commit([inside = inside_.get(), kind = lease.kind] { inside->signal(kind); });
         return expect_held(tx.execute(postpone, {not_before, error.code, error.message, now, lease.job, lease.fence}));
     }));
     inside_->count(lease.kind, dead ? "dead" : "retried");
     return {};
+}
+
+Result<void> Queue::give_back(const Lease& lease) {
+    static constexpr Statement update{"queue.give_back", R"(
+        UPDATE jobs SET state = 'ready', due = 1, attempts = attempts - 1, lease_owner = NULL, lease_until = NULL, updated_at = :now
+        WHERE id = :id AND fence = :fence AND state = 'running')"};
+    return inside_->database.write([&](Transaction& tx) {
+        tx.after_commit([inside = inside_.get(), kind = lease.kind] { inside->signal(kind); });
+        return expect_held(tx.execute(update, {inside_->clock.now(), lease.job, lease.fence}));
+    });
 }
 
 void Queue::wait(std::stop_token stop, std::chrono::milliseconds time_max) {

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <random>
 #include <thread>
@@ -119,6 +120,65 @@ TEST(LostWorker, every_job_is_done_in_the_end_however_often_its_workers_are_kill
     EXPECT_EQ(listed.size(), static_cast<std::size_t>(jobs));
     for (const auto& job : listed) EXPECT_EQ(job.state, JobState::done) << to_string(job.id);
     EXPECT_EQ(process.database->check().value(), "ok");
+}
+
+// A real process, stopped by the kernel in the middle of its handler, heartbeat and all, for longer than its lease.
+// Seen to fail: without the fence in Lease::hold, and without it in finish.
+TEST(LostWorker, that_sleeps_beyond_its_lease_can_write_nothing) {
+    static constexpr store::Statement make{"test.make", "CREATE TABLE written (by TEXT NOT NULL)"};
+    static constexpr store::Statement write{"test.write", "INSERT INTO written (by) VALUES (:by)"};
+    static constexpr store::Statement read{"test.read", "SELECT by FROM written"};
+    store::TemporaryFolder folder;
+    auto file = folder / "vitrine.db";
+    int said[2];
+    ASSERT_EQ(::pipe(said), 0);
+    auto child = in_child([&] {
+        Process process(file);
+        if (!process.database->write([&](Transaction& tx) { return tx.execute(make); })) std::abort();
+        enqueue(process);
+        Workers workers(process.queue, process.metrics, 300ms);
+        workers.add("draft", [&](const Lease& lease) -> Result<json::Value> {
+            ::raise(SIGSTOP);
+            auto saved = process.database->write([&](Transaction& tx) -> Result<void> {
+                TRY(lease.hold(tx));
+                TRY(tx.execute(write, {"the sleeper"}));
+                return {};
+            });
+            if (::write(said[1], saved ? "saved " : "fenced", 6) != 6) std::abort();
+            return json::Value("the sleeper");
+        });
+        (void)workers.drain();
+    });
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, WUNTRACED), child);
+    ASSERT_TRUE(WIFSTOPPED(status));
+
+    Process process(file);
+    std::optional<Lease> lease;
+    while (!lease) {
+        lease = process.queue.lease(draft, 1h).value();
+        std::this_thread::sleep_for(20ms);
+    }
+    ::kill(child, SIGCONT);
+    std::array<char, 7> words{};
+    ASSERT_EQ(::read(said[0], words.data(), 6), 6);
+    EXPECT_STREQ(words.data(), "fenced");
+    ASSERT_EQ(::waitpid(child, &status, 0), child);  // it has tried to finish, too
+
+    auto saved = process.database->write([&](Transaction& tx) -> Result<void> {
+        TRY(lease->hold(tx));
+        TRY(tx.execute(write, {"its successor"}));
+        return {};
+    });
+    EXPECT_TRUE(saved);
+    EXPECT_TRUE(process.queue.finish(*lease, "its successor"));
+    auto rows = process.database->read([&](Transaction& tx) { return tx.rows(read); }).value();
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(rows[0].text("by"), "its successor");
+    auto job = process.database->read([&](Transaction& tx) { return process.queue.find(tx, workspace, lease->job); }).value();
+    EXPECT_EQ(job.result, json::Value("its successor"));
+    ::close(said[0]);
+    ::close(said[1]);
 }
 
 }  // namespace

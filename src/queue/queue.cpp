@@ -31,12 +31,15 @@ Result<Job> job_of(const Row& row) {
 
 constexpr std::string_view after_every_id = "g";  // they are hexadecimal
 
+// Letters to the neighbours: one job of a kind, or several of any.
+constexpr std::string_view job_letter = "job ", jobs_letter = "jobs";
+
 const Error not_found{Kind::not_found, "queue.not_found", "There is no such job; it may have been tidied away."};
 
 }  // namespace
 
-Queue::Queue(store::Database& database, const Clock& clock, Metrics& metrics)
-    : inside_(std::make_unique<Inside>(database, clock, metrics)) {}
+Queue::Queue(store::Database& database, const Clock& clock, Metrics& metrics, Neighbours* neighbours)
+    : inside_(std::make_unique<Inside>(database, clock, metrics, neighbours)) {}
 Queue::~Queue() = default;
 
 store::Migrations Queue::migrations() {
@@ -63,7 +66,7 @@ Result<JobId> Queue::enqueue(Transaction& tx, const NewJob& job) {
                                             std::max(1, job.attempts_max), token, job.payload, job.request_id, now}));
     if (inserted == 0) return TRY(tx.row_or(find, {job.workspace, job.kind, token}, not_found.code, not_found.message)).id<JobId>("id");
     // A job for later wakes a worker too: it goes back to sleep until that time.
-    tx.after_commit([inside = inside_.get(), kind = job.kind] { inside->wakeups.signal(kind); });
+    tx.after_commit([inside = inside_.get(), kind = job.kind] { inside->signal(kind); });
     return id;
 }
 
@@ -116,7 +119,7 @@ Result<std::int64_t> Queue::retry_all(Transaction& tx, WorkspaceId workspace, st
         UPDATE jobs SET state = 'ready', due = 1, attempts = 0, not_before = :now, updated_at = :now
         WHERE workspace_id = :workspace_id AND state = 'dead' AND (:kind IS NULL OR kind = :kind))"};
     auto count = TRY(tx.execute(update, {inside_->clock.now(), workspace, kind}));
-    if (count > 0) tx.after_commit([inside = inside_.get()] { inside->wakeups.signal_all(); });
+    if (count > 0) tx.after_commit([inside = inside_.get()] { inside->signal_all(); });
     return count;
 }
 
@@ -133,6 +136,34 @@ Result<std::int64_t> Queue::prune(std::chrono::hours keep) {
     for (std::int64_t removed = 1; removed > 0; total += removed)  // a thousand at a time: others want to write too
         removed = TRY(inside_->database.write([&](Transaction& tx) { return tx.execute(remove, {end, before}); }));
     return total;
+}
+
+// --- between processes ---------------------------------------------------------------------------------------------
+
+Queue::Inside::Inside(store::Database& database, const Clock& clock, Metrics& metrics, Neighbours* neighbours)
+    : database(database),
+      clock(clock),
+      metrics(metrics),
+      neighbours(neighbours),
+      start_seconds(metrics.seconds("vitrine_job_wait_seconds", "From the moment a job may run to its lease.")) {
+    if (neighbours == nullptr) return;
+    hearing = neighbours->hear({.letter = [this](std::string_view letter) { hear(letter); },
+                                .missed = [this] { wakeups.signal_all(); },
+                                .ended = [this](std::string_view process) { take_back_of(process); }});
+}
+
+void Queue::Inside::signal(const std::string& kind) {
+    if (!wakeups.signal(kind) && neighbours != nullptr) neighbours->tell(std::string(job_letter) + kind);
+}
+
+void Queue::Inside::signal_all() {
+    wakeups.signal_all();
+    if (neighbours != nullptr) neighbours->tell(jobs_letter);
+}
+
+void Queue::Inside::hear(std::string_view letter) {
+    if (letter.starts_with(job_letter)) wakeups.signal(letter.substr(job_letter.size()));
+    if (letter == jobs_letter) wakeups.signal_all();
 }
 
 // --- metrics -------------------------------------------------------------------------------------------------------

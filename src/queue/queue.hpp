@@ -29,6 +29,8 @@
 
 namespace vitrine::queue {
 
+class Neighbours;
+
 using JobId = Id<struct JobTag>;
 
 enum class JobState { ready, running, done, dead };
@@ -86,7 +88,9 @@ struct Filter {
 // Any thread.
 class Queue {
 public:
-    Queue(store::Database&, const Clock&, Metrics&);
+    // With neighbours (which outlive it) idle workers of other processes are woken too, and the jobs of a process that
+    // ends are free at once. Without them other processes find out when they next look.
+    Queue(store::Database&, const Clock&, Metrics&, Neighbours* = nullptr);
     ~Queue();
 
     // Visible to workers when the transaction commits (and they are woken then).
@@ -103,6 +107,7 @@ public:
     Result<std::optional<Lease>> finish_and_lease(const Lease& done, const json::Value& result, std::span<const std::string> kinds,
                                                   std::chrono::milliseconds lease_time);
     Result<void> fail(const Lease&, const Error&);  // retries or dead-letters by the error's kind and the attempts left
+    Result<void> give_back(const Lease&);           // ready again, and the attempt does not count: its worker has to stop
 
     Result<Job> find(store::Transaction&, WorkspaceId, JobId);
     Result<std::vector<Job>> list(store::Transaction&, WorkspaceId, const Filter&);
@@ -128,18 +133,26 @@ private:
 };
 
 // Worker threads in this process. A handler's Error decides retry or dead letter; an escaped exception is
-// Kind::internal. While a handler runs its lease is extended by a heartbeat thread.
+// Kind::internal. While a handler runs its lease is extended by a heartbeat thread, three times in a lease.
 class Workers {
 public:
     using Handler = std::function<Result<json::Value>(const Lease&)>;
 
-    Workers(Queue&, Metrics&);
+    // Long enough that a busy disk is no death; a process that is really gone is seen without it.
+    static constexpr std::chrono::seconds lease_time_usual{30};
+
+    Workers(Queue&, Metrics&, std::chrono::milliseconds lease_time = lease_time_usual);
     ~Workers();  // stops: waits for the handlers that run
 
     // Before start. `holds` (optional) says that jobs of this kind must wait now (a model is missing): they stay ready.
     void add(std::string kind, Handler, std::function<bool()> holds = {});
     void start(int threads);
     void stop();
+    // For who cannot wait for ever: no further job is taken; until every thread is through, has_stopped() is false. What
+    // still runs then can be given back, and the process has to end.
+    void request_stop();
+    bool has_stopped() const;
+    void give_back_all();
     // Leases and handles ready jobs on the calling thread until none is ready. For `vitrine add` and tests.
     Result<int> drain();
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/guarded.hpp"
+#include "queue/neighbours.hpp"
 #include "queue/owner.hpp"
 #include "queue/queue.hpp"
 #include "queue/wakeups.hpp"
@@ -14,20 +15,26 @@
 namespace vitrine::queue {
 
 struct Queue::Inside {
-    Inside(store::Database& database, const Clock& clock, Metrics& metrics)
-        : database(database),
-          clock(clock),
-          metrics(metrics),
-          start_seconds(metrics.seconds("vitrine_job_wait_seconds", "From the moment a job may run to its lease.")) {}
+    Inside(store::Database&, const Clock&, Metrics&, Neighbours*);
 
     store::Database& database;
     const Clock& clock;
     Metrics& metrics;
+    Neighbours* neighbours;
     prometheus::Histogram& start_seconds;
     Wakeups wakeups;
     const std::string owner = this_process();
     std::atomic<std::int64_t> looked_for_lost_at{-1};  // steady milliseconds
 
+    // A job of this kind may be ready. One idle worker of this process will look, or one of each neighbour.
+    void signal(const std::string& kind);
+    void signal_all();
+    void hear(std::string_view letter);
+    // Frees the running jobs whose lease is over: ready again, or dead when they have used their attempts, so that a job
+    // that kills its worker does not do so for ever.
+    using IsOver = std::function<bool(std::string_view owner, std::chrono::milliseconds until)>;
+    Result<void> take_back(store::Transaction&, Time now, const IsOver&);
+    void take_back_of(std::string_view process);  // which has ended
     // Counts an attempt's end: done, retried, dead, lost.
     void count(const std::string& kind, std::string_view outcome);
     prometheus::Gauge& gauge(const std::string& name, const std::string& help, const std::string& kind, const std::string& state);
@@ -35,6 +42,7 @@ struct Queue::Inside {
     // Kind and outcome, or a gauge's name, kind and state.
     Guarded<std::map<std::pair<std::string, std::string>, prometheus::Counter*>> counters;
     Guarded<std::map<std::vector<std::string>, prometheus::Gauge*>> gauges;
+    Neighbours::Hearing hearing;  // the last member: no call comes once another is gone
 };
 
 }  // namespace vitrine::queue

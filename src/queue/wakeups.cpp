@@ -9,15 +9,16 @@ std::uint64_t Wakeups::seen() const {
     return signals_;
 }
 
-void Wakeups::signal(std::string_view kind) {
+bool Wakeups::signal(std::string_view kind) {
     std::scoped_lock lock(mutex_);
     ++signals_;
     for (auto& waiter : waiters_) {
         if (waiter.woken || std::ranges::find(waiter.kinds, kind) == waiter.kinds.end()) continue;
         waiter.woken = true;
         waiter.changed.notify_one();
-        return;
+        return true;
     }
+    return false;
 }
 
 void Wakeups::signal_all() {

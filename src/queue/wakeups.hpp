@@ -19,8 +19,8 @@ namespace vitrine::queue {
 class Wakeups {
 public:
     std::uint64_t seen() const;
-    // A job of this kind may be ready: wakes one who waits for it, the last to fall asleep first.
-    void signal(std::string_view kind);
+    // A job of this kind may be ready: wakes one who waits for it, the last to fall asleep first. False when nobody waits.
+    bool signal(std::string_view kind);
     void signal_all();
     void wait(std::stop_token, std::chrono::steady_clock::time_point until, std::uint64_t seen, std::span<const std::string> kinds);
 

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -10,10 +11,9 @@
 namespace vitrine::queue {
 namespace {
 
-// Long enough that a busy disk is no death; a process that is really gone is seen without it.
-constexpr std::chrono::milliseconds lease_time{30'000};
-constexpr std::chrono::milliseconds heartbeat_pause = lease_time / 3;
-constexpr std::chrono::milliseconds idle_max{1'000};  // how soon a kind that was held is looked at again
+// Workers are woken when there is work. Yet a kind that was held is looked at again after this time, and so is what
+// nobody was woken for: by a process without neighbours, or one that died between its commit and its letter.
+constexpr std::chrono::milliseconds idle_max{1'000};
 
 Result<json::Value> run_handler(const Workers::Handler& handler, const Lease& lease) {
     try {
@@ -35,12 +35,14 @@ struct Workers::Inside {
         prometheus::Histogram* seconds;
     };
 
-    Inside(Queue& queue, Metrics& metrics) : queue(queue), metrics(metrics) {}
+    Inside(Queue& queue, Metrics& metrics, std::chrono::milliseconds lease_time) : queue(queue), metrics(metrics), lease_time(lease_time) {}
 
     Queue& queue;
     Metrics& metrics;
+    const std::chrono::milliseconds lease_time;
     std::map<std::string, Work> works;        // unchanged after start
     Guarded<std::map<JobId, Lease>> running;  // what the heartbeat extends
+    std::atomic<int> serving = 0;             // threads that are not through
     std::vector<std::jthread> threads;
     std::jthread heartbeat;
 
@@ -93,6 +95,7 @@ void Workers::Inside::serve(std::stop_token stop) {
         }
         queue.wait(stop, idle_max);
     }
+    --serving;
 }
 
 void Workers::Inside::beat(std::stop_token stop) {
@@ -100,14 +103,15 @@ void Workers::Inside::beat(std::stop_token stop) {
     std::condition_variable_any changed;
     while (true) {
         std::unique_lock lock(mutex);
-        changed.wait_for(lock, stop, heartbeat_pause, [] { return false; });
+        changed.wait_for(lock, stop, lease_time / 3, [] { return false; });
         if (stop.stop_requested()) return;
         for (const auto& [id, lease] : running.with([](const auto& leases) { return leases; }))
             if (auto extended = queue.extend(lease, lease_time); !extended) log::failed("job.not_extended", extended.error());
     }
 }
 
-Workers::Workers(Queue& queue, Metrics& metrics) : inside_(std::make_unique<Inside>(queue, metrics)) {}
+Workers::Workers(Queue& queue, Metrics& metrics, std::chrono::milliseconds lease_time)
+    : inside_(std::make_unique<Inside>(queue, metrics, lease_time)) {}
 Workers::~Workers() {
     stop();
 }
@@ -119,20 +123,39 @@ void Workers::add(std::string kind, Handler handler, std::function<bool()> holds
 
 void Workers::start(int threads) {
     inside_->start_heartbeat();
+    inside_->serving += threads;
     for (int i = 0; i < threads; ++i)
         inside_->threads.emplace_back([inside = inside_.get()](std::stop_token stop) { inside->serve(stop); });
 }
 
 void Workers::stop() {
-    for (auto& thread : inside_->threads) thread.request_stop();
+    request_stop();
     inside_->threads.clear();  // joins: leases are extended until the last handler has returned
     inside_->heartbeat = {};
+}
+
+void Workers::request_stop() {
+    for (auto& thread : inside_->threads) thread.request_stop();
+}
+
+bool Workers::has_stopped() const {
+    return inside_->serving == 0;
+}
+
+void Workers::give_back_all() {
+    for (const auto& [id, lease] : inside_->running.with([](const auto& leases) { return leases; })) {
+        auto given = inside_->queue.give_back(lease);
+        if (given)
+            log::warn("job.given_back", {{"job", to_string(id)}, {"kind", lease.kind}});
+        else
+            log::failed("job.not_given_back", given.error());
+    }
 }
 
 Result<int> Workers::drain() {
     inside_->start_heartbeat();
     int handled = 0;
-    while (auto lease = TRY(inside_->queue.lease(inside_->kinds_now(), lease_time)))
+    while (auto lease = TRY(inside_->queue.lease(inside_->kinds_now(), inside_->lease_time)))
         for (; lease; ++handled) lease = inside_->handle(*lease, {});
     return handled;
 }

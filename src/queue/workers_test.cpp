@@ -72,6 +72,32 @@ TEST_F(WorkersTest, threads_are_woken_by_the_commit_and_stop_after_the_handler_t
     EXPECT_EQ(find(id).state, JobState::done);
 }
 
+TEST_F(WorkersTest, what_still_runs_can_be_given_back_and_is_then_another_s) {
+    std::promise<void> started, may_end;
+    workers.add("slow", [&](const Lease&) -> Result<json::Value> {
+        started.set_value();
+        may_end.get_future().wait();
+        return json::Value("too late");
+    });
+    workers.start(1);
+    auto id = enqueue("slow");
+    started.get_future().wait();
+    workers.request_stop();
+    EXPECT_FALSE(workers.has_stopped());
+    workers.give_back_all();
+    EXPECT_EQ(find(id).state, JobState::ready);
+    EXPECT_EQ(find(id).attempts, 0);
+    const std::vector<std::string> kinds{"slow"};
+    auto other = queue.lease(kinds, 1h).value();
+    ASSERT_TRUE(other);
+    may_end.set_value();
+    workers.stop();
+    EXPECT_TRUE(workers.has_stopped());
+    EXPECT_EQ(find(id).state, JobState::running);  // of the other
+    EXPECT_TRUE(queue.finish(*other, "in time"));
+    EXPECT_EQ(find(id).result, json::Value("in time"));
+}
+
 TEST_F(WorkersTest, a_handler_that_enqueues_has_its_job_handled_too) {
     workers.add("first", [&](const Lease& lease) -> Result<json::Value> {
         TRY(database->write([&](Transaction& tx) -> Result<void> {
