@@ -1,9 +1,6 @@
 // vitrine serve: the server, its workers and its page in one process, until SIGINT or SIGTERM.
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include <cstdio>
 
@@ -11,6 +8,8 @@
 #include "app/page.hpp"
 #include "app/routes.hpp"
 #include "app/samples.hpp"
+#include "app/stopping.hpp"
+#include "app/watched_folder.hpp"
 #include "auth/guard.hpp"
 #include "core/log.hpp"
 
@@ -19,29 +18,12 @@ namespace {
 
 constexpr std::chrono::seconds stop_grace{20};
 
-// Signals are taken by this thread alone, in wait_for_stop; block them before any other thread starts.
-sigset_t block_stop_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    signal(SIGPIPE, SIG_IGN);
-    return signals;
-}
-
 // Once an hour what nobody needs any more is deleted: expired sessions, finished jobs, events that everybody has seen.
 Result<void> tidy(House& house) {
     TRY(house.accounts->purge());
     TRY(house.queue->prune(std::chrono::hours{24 * 7}));
     TRY(house.events->prune());
     return {};
-}
-
-void wait_for_stop(const sigset_t& signals, House& house) {
-    const timespec hour{3600, 0};
-    while (sigtimedwait(&signals, nullptr, &hour) < 0)
-        if (auto tidied = tidy(house); !tidied) log::failed("serve.tidy_failed", tidied.error());
 }
 
 void greet(const std::string& address, const std::optional<std::string>& code) {
@@ -53,7 +35,7 @@ void greet(const std::string& address, const std::optional<std::string>& code) {
 }
 
 Result<void> serve(const Settings& settings, const std::string& samples) {
-    auto signals = block_stop_signals();
+    StopSignals signals;
     if (settings.log_level == Settings{}.log_level) log::set_level(log::Level::info);
     auto house = TRY(House::open(settings));
 
@@ -67,13 +49,17 @@ Result<void> serve(const Settings& settings, const std::string& samples) {
     if (!samples.empty()) TRY(add_samples(*house, settings.data, samples));
     house->workers->start(static_cast<int>(settings.workers));
     TRY(server.start());
+    auto watched = TRY(WatchedFolder::start(settings, *house));
     greet(server.address(), TRY(house->accounts->open_setup(settings.data)));
     log::info("serve.ready", {{"address", server.address()}, {"models", house->eyes->ready()}});
 
-    wait_for_stop(signals, *house);
+    signals.wait(std::chrono::hours{1}, [&house] {
+        if (auto tidied = tidy(*house); !tidied) log::failed("serve.tidy_failed", tidied.error());
+    });
     log::info("serve.stopping");
+    watched.reset();
     server.stop(stop_grace);
-    house->workers->stop();
+    signals.finish(*house->workers, stop_grace);
     return {};
 }
 
@@ -89,7 +75,11 @@ void add_serve(CLI::App& cli, Context& context) {
                      "Addresses and networks of proxies whose forwarded headers say who the client is, separated by commas.")
         ->delimiter(',')
         ->type_name("ADDRESS,...");
-    command->add_option("--workers", context.settings.workers, "Drafts made at a time.")->capture_default_str()->check(CLI::Range(1, 64));
+    command->add_option("--workers", context.settings.workers, "Drafts made at a time; 0 leaves them to `vitrine work`.")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 64));
+    command->add_option("--watch", context.settings.watch.folder, "Folder whose photos become listings; see watch.* in the settings.")
+        ->type_name("FOLDER");
     command->add_option("--samples", *samples, "Folder of sample photos, added once to an empty data folder.");
     command->callback([&context, samples] {
         if (auto served = serve(context.settings, *samples); !served) context.exit = complain(served.error());

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include "app/pack.hpp"
+#include "app/watched_folder.hpp"
+#include "core/log.hpp"
 
 namespace vitrine::app {
 
@@ -32,7 +34,7 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
 
     house->database = TRY(store::Database::open({.file = settings.data / "vitrine.db", .metrics = &house->metrics}));
     const store::Migrations migrations[] = {auth::Accounts::migrations(), queue::Queue::migrations(), vision::migrations(),
-                                            listing::Listings::migrations()};
+                                            listing::Listings::migrations(), WatchedFolder::migrations()};
     TRY(house->database->migrate(migrations));
 
     house->eyes = open_eyes(settings, with_models, house->metrics);
@@ -40,13 +42,18 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
     house->audit = std::make_unique<auth::Audit>(house->clock);
     house->accounts = std::make_unique<auth::Accounts>(*house->database, *house->audit, house->clock, settings.auth);
     house->workspace = TRY(house->accounts->ensure_workspace());
-    house->queue = std::make_unique<queue::Queue>(*house->database, house->clock, house->metrics);
-    house->events = std::make_unique<queue::Events>(*house->database, house->clock);
+    // Without it everything works, only later: other processes find out when they next look.
+    if (auto neighbours = queue::Neighbours::join(settings.data / "processes"))
+        house->neighbours = *std::move(neighbours);
+    else
+        log::failed("house.alone", house->alone_because = neighbours.error());
+    house->queue = std::make_unique<queue::Queue>(*house->database, house->clock, house->metrics, house->neighbours.get());
+    house->events = std::make_unique<queue::Events>(*house->database, house->clock, house->neighbours.get());
     house->vault = std::make_unique<photo::Vault>(settings.data, settings.photo);
     house->listings =
         std::make_unique<listing::Listings>(listing::House{*house->database, *house->queue, *house->events, *house->vault, *house->eyes,
                                                            *house->catalog, *house->audit, house->clock, house->metrics});
-    house->workers = std::make_unique<queue::Workers>(*house->queue, house->metrics);
+    house->workers = std::make_unique<queue::Workers>(*house->queue, house->metrics, std::chrono::seconds{settings.lease_seconds});
     house->listings->add_jobs(*house->workers);
     return house;
 }

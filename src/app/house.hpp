@@ -13,13 +13,14 @@
 #include "listing/listings.hpp"
 #include "photo/vault.hpp"
 #include "queue/events.hpp"
+#include "queue/neighbours.hpp"
 #include "queue/queue.hpp"
 #include "store/database.hpp"
 #include "vision/eyes.hpp"
 
 namespace vitrine::app {
 
-// Opened by serve, add, people, migrate and bench. Several processes may have the same folder open.
+// Opened by serve, work, add, people, migrate and bench. Several processes may have the same folder open.
 class House {
 public:
     // Makes the folder (0700) when it is missing, opens the database and brings it up to date, loads the models.
@@ -36,6 +37,8 @@ public:
     std::unique_ptr<catalog::Catalog> catalog;
     std::unique_ptr<auth::Audit> audit;
     std::unique_ptr<auth::Accounts> accounts;
+    std::unique_ptr<queue::Neighbours> neighbours;  // null when the folder has no room for sockets
+    Error alone_because;                            // then
     std::unique_ptr<queue::Queue> queue;
     std::unique_ptr<queue::Events> events;
     std::unique_ptr<photo::Vault> vault;

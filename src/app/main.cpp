@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     cli.add_option("--config", context.config_file, "Settings file (TOML). Flags and VITRINE_* variables win over it.");
 
     app::add_serve(cli, context);
+    app::add_work(cli, context);
     app::add_add(cli, context);
     app::add_infer(cli, context);
     app::add_models(cli, context);

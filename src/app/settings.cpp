@@ -27,7 +27,10 @@ void Settings::bind(Config& config) {
                     return {};
                 });
     config.text("log_level", log_level, "debug, info, warn or error.");
-    config.whole("workers", workers, 1, 64, "Drafts made at a time. Each uses every core through its models.");
+    config.whole("workers", workers, 0, 64,
+                 "Drafts made at a time by serve; each uses every core through its models. 0 leaves them to `vitrine work`.");
+    config.whole("queue.lease_seconds", lease_seconds, 1, 600,
+                 "A worker that stands still for this long loses its job to another. One that dies loses it at once.");
 
     config.whole("http.threads", http.threads, 1, 256, "Threads that run handlers.");
     config.whole("http.queue_max", http.queue_max, 1, 100'000, "Requests that may wait for a handler; one more is answered 503.");
@@ -44,6 +47,12 @@ void Settings::bind(Config& config) {
 
     config.whole("vision.threads", eyes.threads, 1, 256, "Threads of inference.");
     config.text("vision.precision", eyes.precision, "auto, f32 or bf16.");
+
+    config.text("watch.folder", watch.folder, "A folder of its own: photos that are put into it become listings. Empty: none.");
+    config.text("watch.workspace", watch.workspace, "Id of the workspace they go to. Empty: the first one.");
+    config.text("watch.afterwards", watch.afterwards, "move: what is taken goes into done/ or failed/ in the folder. leave: it stays.");
+    config.text("watch.language", watch.language, "Language of the texts, en or it.");
+    config.whole("watch.quiet_seconds", watch.quiet_seconds, 1, 3600, "A sub-folder is taken when nothing changed in it for this long.");
 
     auth.bind(config);
 }

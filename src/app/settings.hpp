@@ -10,6 +10,7 @@
 #include "core/config.hpp"
 #include "http/server.hpp"
 #include "photo/photo.hpp"
+#include "queue/queue.hpp"
 #include "vision/eyes.hpp"
 
 namespace vitrine::app {
@@ -22,10 +23,20 @@ struct Settings {
     std::vector<std::string> trusted_proxies;  // addresses and networks whose forwarded headers count
     std::string log_level = "warn";            // of the command line; serve says more, unless it was told otherwise
     std::int64_t workers = 1;                  // draft jobs at a time; each uses every core through its models
+    std::int64_t lease_seconds = queue::Workers::lease_time_usual.count();
     http::Limits http;
     photo::Limits photo;
     auth::Settings auth;
     vision::EyesOptions eyes;
+
+    // watched_folder.hpp; nothing is watched while `folder` is empty.
+    struct Watch {
+        std::string folder;
+        std::string workspace;
+        std::string afterwards = "move";
+        std::string language = "en";
+        std::int64_t quiet_seconds = 3;
+    } watch;
 
     Settings();
     // Names every setting to `config`, bound to this object.

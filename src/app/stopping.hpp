@@ -1,0 +1,29 @@
+#pragma once
+// How serve and work end: on SIGINT or SIGTERM, after what runs.
+
+#include <signal.h>
+
+#include <chrono>
+#include <functional>
+
+#include "queue/queue.hpp"
+
+namespace vitrine::app {
+
+// SIGINT and SIGTERM are taken by the thread that waits here and by no other, so this is made before any other thread is
+// started. SIGPIPE is ignored.
+class StopSignals {
+public:
+    StopSignals();
+    // Until one comes; meanwhile calls `now_and_then` each time `pause` has passed.
+    void wait(std::chrono::seconds pause, const std::function<void()>& now_and_then);
+    // Waits for the jobs that run. After `grace`, or at another signal, they are given back to the queue and the process
+    // ends here, because a handler cannot be interrupted.
+    void finish(queue::Workers&, std::chrono::seconds grace);
+
+private:
+    bool comes_within(std::chrono::nanoseconds);
+    sigset_t signals_{};
+};
+
+}  // namespace vitrine::app
