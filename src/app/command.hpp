@@ -19,6 +19,7 @@ struct Context {
 
 // Each adds its subcommand to `cli`; its callback runs the command and sets `context.exit`.
 void add_serve(CLI::App& cli, Context& context);
+void add_work(CLI::App& cli, Context& context);
 void add_add(CLI::App& cli, Context& context);
 void add_infer(CLI::App& cli, Context& context);
 void add_models(CLI::App& cli, Context& context);
