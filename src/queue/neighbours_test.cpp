@@ -206,6 +206,7 @@ TEST_F(NeighboursTest, an_enqueue_wakes_an_idle_worker_of_another_process) {
         if (::read(go[0], &byte, 1) != 1) return;
         Process other(folder.path());
         other.enqueue(workspace);
+        ::pause();  // its end would tell everybody to look
     });
     Process process(folder.path());
     std::stop_source stop;
@@ -221,7 +222,9 @@ TEST_F(NeighboursTest, an_enqueue_wakes_an_idle_worker_of_another_process) {
     EXPECT_EQ(woken.wait_for(patience), std::future_status::ready);
     stop.request_stop();
     EXPECT_TRUE(woken.get());
-    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+    end(child);
+    ::close(go[0]);
+    ::close(go[1]);
 }
 
 // Nobody here asks for a lease. Seen to fail: when `ended` does not take the jobs back.
