@@ -9,6 +9,7 @@
 
 #include "app/command.hpp"
 #include "app/house.hpp"
+#include "app/photo_files.hpp"
 #include "app/remote.hpp"
 #include "auth/auth.hpp"
 
@@ -99,13 +100,9 @@ Result<std::vector<Added>> add_here(const Settings& settings, const AddOptions& 
     Progress progress(items.size());
     for (const auto& item : items) {
         Added added;
-        std::vector<listing::Incoming> incoming;
-        for (const auto& path : item) {
-            added.photos.push_back(path.string());
-            incoming.push_back({path, path.filename().string(), false});
-        }
+        for (const auto& path : item) added.photos.push_back(path.string());
         progress.step(added.photos.front());
-        auto made = house->listings->create(local, incoming, language, options.again);
+        auto made = house->listings->create(local, incoming(item), language, options.again);
         if (made)
             added.made = *made;
         else

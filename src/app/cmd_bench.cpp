@@ -10,6 +10,7 @@
 
 #include "app/command.hpp"
 #include "app/house.hpp"
+#include "app/photo_files.hpp"
 #include "auth/auth.hpp"
 
 namespace vitrine::app {

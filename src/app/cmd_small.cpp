@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <fstream>
 #include <iostream>
 
@@ -15,26 +14,6 @@ namespace vitrine::app {
 int complain(const Error& error) {
     std::cerr << "vitrine: " << error.message << "\n";
     return Exit::failed;
-}
-
-Result<std::vector<std::filesystem::path>> photo_files(const std::vector<std::string>& paths) {
-    std::vector<std::filesystem::path> files;
-    for (const auto& path : paths) {
-        std::error_code error;
-        if (std::filesystem::is_directory(path, error)) {
-            std::vector<std::filesystem::path> inside;
-            for (const auto& entry : std::filesystem::directory_iterator(path, error))
-                if (entry.is_regular_file() && !entry.path().filename().string().starts_with(".")) inside.push_back(entry.path());
-            std::ranges::sort(inside);
-            if (inside.empty()) return Error{Kind::not_found, "add.no_file", fmt::format("There is no file in {}.", path), path};
-            files.insert(files.end(), inside.begin(), inside.end());
-        } else if (std::filesystem::exists(path, error)) {
-            files.emplace_back(path);
-        } else {
-            return Error{Kind::not_found, "add.no_file", fmt::format("There is no file {}.", path), path};
-        }
-    }
-    return files;
 }
 
 void add_migrate(CLI::App& cli, Context& context) {

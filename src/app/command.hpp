@@ -34,7 +34,4 @@ void add_version(CLI::App& cli, Context& context);
 // Prints the error for a person on stderr; the exit code to leave with.
 int complain(const Error& error);
 
-// Photo files under the paths, folders walked, sorted by name. Errors: add.no_file.
-Result<std::vector<std::filesystem::path>> photo_files(const std::vector<std::string>& paths);
-
 }  // namespace vitrine::app
