@@ -9,6 +9,7 @@
 #include "app/command.hpp"
 #include "app/house.hpp"
 #include "app/pack.hpp"
+#include "app/watched_folder.hpp"
 #include "vision/pack.hpp"
 
 namespace vitrine::app {
@@ -41,6 +42,11 @@ Check check_data(const std::filesystem::path& data) {
     return {"data folder", true, fmt::format("{}, {} GB free", data.string(), free / 1000)};
 }
 
+Check check_watch(const Settings& settings) {
+    auto seen = check_watched_folder(settings);
+    return {"watched folder", seen.has_value(), seen ? settings.watch.folder : seen.error().message};
+}
+
 std::vector<Check> check_house(const Settings& settings) {
     auto house = House::open(settings);
     if (!house) return {{"database", false, house.error().message}};
@@ -67,6 +73,7 @@ int doctor(const Settings& settings, bool as_json) {
     std::vector<Check> checks{check_processor(), check_data(settings.data)};
     if (checks.back().good)
         for (auto& check : check_house(settings)) checks.push_back(std::move(check));
+    if (!settings.watch.folder.empty()) checks.push_back(check_watch(settings));
     bool all = true;
     for (const auto& check : checks) {
         all = all && check.good;

@@ -1,0 +1,332 @@
+#include "app/watched_folder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+#include "app/folder_watch.hpp"
+#include "app/photo_files.hpp"
+#include "core/log.hpp"
+
+namespace vitrine::app {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+constexpr milliseconds first_pause{500}, longest_pause{60'000};
+const fs::path done = "done", failed = "failed";
+
+enum class Afterwards { move, leave };
+BOOST_DESCRIBE_ENUM(Afterwards, move, leave)
+
+// What became of an item: a listing, or the reason why there is none.
+struct Outcome {
+    std::optional<std::string> listing;
+    std::optional<std::string> reason;
+};
+
+template <class E>
+Result<E> choice(const std::string& key, const std::string& text) {
+    if (auto value = json::enum_of<E>(text)) return *value;
+    return Error{Kind::invalid, "config.value", fmt::format("{} must be one of {}.", key, fmt::join(json::enum_names<E>(), ", ")), key};
+}
+
+// Whether the same item may well be taken another time: it is the machine's trouble, not the photo's.
+bool will_pass(const Error& error) {
+    switch (error.kind) {
+        case Kind::unavailable:
+        case Kind::limit:
+        case Kind::conflict:
+        case Kind::internal:
+            return true;
+        case Kind::invalid:
+        case Kind::not_found:
+        case Kind::denied:
+        case Kind::corrupt:
+            return false;
+    }
+    return false;
+}
+
+// Some programs close a file several times while they write it, which looks like a file that was cut off.
+bool may_still_grow(const Error& error) {
+    return error.code == "photo.empty" || error.code == "photo.truncated";
+}
+
+// --- putting away ----------------------------------------------------------------------------------------------------
+
+Error cannot_move(const fs::path& what, const fs::path& where, int code) {
+    return {Kind::unavailable, "watch.move",
+            fmt::format("{} cannot be moved into {}: {}. Let vitrine write there, or set watch.afterwards to leave.",
+                        shown_name(what.filename()), shown_name(where), std::strerror(code)),
+            shown_name(where)};
+}
+
+Result<void> make_folder(const fs::path& folder) {
+    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) return cannot_move("What is taken", folder, errno);
+    struct stat status {};
+    if (::lstat(folder.c_str(), &status) != 0) return cannot_move("What is taken", folder, errno);
+    if (!S_ISDIR(status.st_mode)) return cannot_move("What is taken", folder, ENOTDIR);
+    if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) return cannot_move("What is taken", folder, errno);
+    return {};
+}
+
+Result<void> make_folders(const fs::path& folder) {
+    TRY(make_folder(folder / done));
+    TRY(make_folder(folder / failed));
+    if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) return cannot_move("What is taken", folder / done, errno);
+    return {};
+}
+
+// "coat.jpg", "coat (2).jpg", "coat (3).jpg"
+fs::path numbered(const fs::path& name, int number) {
+    if (number == 1) return name;
+    return fmt::format("{} ({}){}", name.stem().native(), number, name.extension().native());
+}
+
+// 0, or the errno. Where the file system cannot refuse to replace, it is asked first: only we write into these folders.
+int move_without_replacing(const fs::path& from, const fs::path& to) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+    if (errno != EINVAL && errno != ENOSYS) return errno;
+    struct stat status {};
+    if (::lstat(to.c_str(), &status) == 0) return EEXIST;
+    return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+}
+
+// A new file with this text. 0, or the errno.
+int write_new(const fs::path& path, const std::string& text) {
+    int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (file < 0) return errno;
+    int code = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : errno;
+    ::close(file);
+    if (code != 0) ::unlink(path.c_str());
+    return code;
+}
+
+// Into done or failed, under a number when its name is taken there: nothing is ever replaced. The reason is written
+// first, so that nothing lies in failed without one.
+Result<void> put_away(const fs::path& folder, const std::string& name, const Outcome& outcome) {
+    auto where = folder / (outcome.reason ? failed : done);
+    TRY(make_folder(where));
+    for (int number = 1;; ++number) {
+        auto to = where / numbered(name, number);
+        auto reason = to.native() + ".txt";
+        int code = outcome.reason ? write_new(reason, *outcome.reason + "\n") : 0;
+        if (code == 0) {
+            code = move_without_replacing(folder / name, to);
+            if (code == 0) return {};
+            if (outcome.reason) ::unlink(reason.c_str());
+            if (code == ENOENT) return {};  // somebody took it away meanwhile
+        }
+        if (code != EEXIST) return cannot_move(name, where, code);
+    }
+}
+
+}  // namespace
+
+// --- what is remembered of items that stay where they are --------------------------------------------------------------
+
+store::Migrations WatchedFolder::migrations() {
+    static constexpr EmbeddedFile files[] = {{"migrations/0001_watched_items.sql", R"(
+CREATE TABLE watched_items (
+    workspace_id  TEXT NOT NULL,
+    folder        TEXT NOT NULL,
+    name          TEXT NOT NULL,
+    stamp         TEXT NOT NULL,    -- of its files; another stamp is another item
+    listing_id    TEXT,
+    reason        TEXT,             -- why there is no listing
+    PRIMARY KEY (workspace_id, folder, name)
+);
+)"}};
+    return {"app", files};
+}
+
+struct WatchedFolder::Inside {
+    House& house;
+    fs::path folder;
+    http::Caller caller;
+    Afterwards afterwards;
+    listing::Language language;
+    milliseconds quiet;
+
+    std::string told;                            // the trouble that was told last; empty: it works
+    std::map<std::string, std::string> awaited;  // items that looked cut off, and their stamp then
+    std::jthread thread{};                       // the last member: it ends first
+
+    Inside(House& house, const Settings& settings, WorkspaceId workspace, Afterwards afterwards, listing::Language language)
+        : house(house),
+          folder(fs::absolute(settings.watch.folder).lexically_normal()),
+          caller{workspace, std::nullopt, "watched folder", ""},
+          afterwards(afterwards),
+          language(language),
+          quiet(std::chrono::seconds(settings.watch.quiet_seconds)) {
+        if (!folder.has_filename()) folder = folder.parent_path();  // "photos/"
+    }
+
+    void run(std::stop_token stop) {
+        auto pause = first_pause;
+        while (!stop.stop_requested()) {
+            auto ended = watch(stop, pause);
+            if (ended) return;
+            tell_trouble(ended.error());
+            wait(stop, pause);
+            pause = std::min(2 * pause, longest_pause);
+        }
+    }
+
+    // Until it is stopped, or something is in the way that may pass.
+    Result<void> watch(std::stop_token stop, milliseconds& pause) {
+        auto watch = TRY(FolderWatch::open(folder, quiet, {done, failed}));
+        if (afterwards == Afterwards::move) TRY(make_folders(folder));
+        tell_ready();
+        while (auto item = TRY(watch->next(stop))) {
+            TRY(take(*watch, *item));
+            pause = first_pause;
+        }
+        return {};
+    }
+
+    Result<void> take(FolderWatch& watch, const FolderItem& item) {
+        auto outcome = TRY(remembered(item));
+        bool was_there = outcome.has_value();
+        if (!outcome) {
+            auto made = make_listing(item);
+            if (!made && will_pass(made.error())) return made.error();
+            if (!made && may_still_grow(made.error()) && awaited[item.name] != item.stamp) {
+                awaited[item.name] = item.stamp;
+                watch.give_again(item, quiet);
+                return {};
+            }
+            awaited.erase(item.name);
+            if (stamp_of(item.photos) != item.stamp) return {};  // changed while it was read: it will be given again
+            outcome = made ? Outcome{to_string(made->listing), {}} : Outcome{{}, made.error().message};
+            TRY(tell(item, made));
+        }
+        if (afterwards == Afterwards::move) {
+            auto moved = put_away(folder, item.name, *outcome);
+            if (moved && !told.empty()) tell_ready();
+            if (moved) return {};
+            tell_trouble(moved.error());
+            watch.give_again(item, longest_pause);
+        }
+        if (!was_there) TRY(remember(item, *outcome));
+        return {};
+    }
+
+    Result<listing::Made> make_listing(const FolderItem& item) {
+        for (const auto& photo : item.photos)
+            if (::faccessat(AT_FDCWD, photo.c_str(), R_OK, AT_EACCESS) != 0 && errno == EACCES)
+                return Error{Kind::denied, "watch.unreadable",
+                             fmt::format("{} may not be read by vitrine; change who may read it, and put it in again.",
+                                         shown_name(photo.filename()))};
+        return house.listings->create(caller, incoming(item.photos), language, false);
+    }
+
+    // --- memory
+
+    Result<std::optional<Outcome>> remembered(const FolderItem& item) {
+        static constexpr store::Statement statement{
+            "watch.find",
+            "SELECT listing_id, reason FROM watched_items WHERE workspace_id = :workspace AND folder = :folder"
+            " AND name = :name AND stamp = :stamp"};
+        auto row = TRY(house.database->read([&](store::Transaction& tx) {
+            return tx.row(statement, {caller.workspace, shown_name(folder), shown_name(item.name), item.stamp});
+        }));
+        if (!row) return std::optional<Outcome>{};
+        return std::optional(Outcome{row->text_if("listing_id"), row->text_if("reason")});
+    }
+
+    Result<void> remember(const FolderItem& item, const Outcome& outcome) {
+        static constexpr store::Statement statement{
+            "watch.keep",
+            "INSERT INTO watched_items (workspace_id, folder, name, stamp, listing_id, reason)"
+            " VALUES (:workspace, :folder, :name, :stamp, :listing, :reason)"
+            " ON CONFLICT (workspace_id, folder, name) DO UPDATE SET stamp = excluded.stamp, listing_id = excluded.listing_id,"
+            " reason = excluded.reason"};
+        return house.database->write([&](store::Transaction& tx) -> Result<void> {
+            TRY(tx.execute(statement,
+                           {caller.workspace, shown_name(folder), shown_name(item.name), item.stamp, outcome.listing, outcome.reason}));
+            return {};
+        });
+    }
+
+    // --- what people hear of it
+
+    Result<void> tell(const FolderItem& item, const Result<listing::Made>& made) {
+        auto name = shown_name(item.name);
+        if (!made) {
+            log::warn("watch.refused", {{"file", name}, {"code", made.error().code}, {"message", made.error().message}});
+            return append("watch.refused", name, json::Object{{"code", made.error().code}, {"message", made.error().message}});
+        }
+        log::info(made->created ? "watch.taken" : "watch.repeated", {{"file", name}, {"listing", to_string(made->listing)}});
+        if (made->created) return {};  // listing.created told it
+        return append("watch.repeated", to_string(made->listing), json::Object{{"file", name}});
+    }
+
+    void tell_trouble(const Error& error) {
+        if (told == error.message) return;
+        told = error.message;
+        log::failed("watch.unavailable", error);
+        if (auto kept = append("watch.unavailable", shown_name(folder), json::Object{{"message", error.message}}); !kept)
+            log::failed("watch.untold", kept.error());
+    }
+
+    void tell_ready() {
+        log::info("watch.ready", {{"folder", shown_name(folder)}});
+        if (told.empty()) return;
+        told.clear();
+        if (auto kept = append("watch.ready", shown_name(folder), json::Object{}); !kept) log::failed("watch.untold", kept.error());
+    }
+
+    Result<void> append(std::string_view kind, const std::string& subject, const json::Value& data) {
+        return house.database->write(
+            [&](store::Transaction& tx) { return house.events->append(tx, caller.workspace, kind, subject, data); });
+    }
+
+    static void wait(std::stop_token stop, milliseconds time) {
+        std::mutex mutex;
+        std::unique_lock lock(mutex);
+        std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
+    }
+};
+
+WatchedFolder::WatchedFolder(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
+WatchedFolder::~WatchedFolder() = default;
+
+Result<std::unique_ptr<WatchedFolder>> WatchedFolder::start(const Settings& settings, House& house) {
+    if (settings.watch.folder.empty()) return std::unique_ptr<WatchedFolder>();
+    auto afterwards = TRY(choice<Afterwards>("watch.afterwards", settings.watch.afterwards));
+    auto language = TRY(choice<listing::Language>("watch.language", settings.watch.language));
+    auto workspace = house.workspace;
+    if (!settings.watch.workspace.empty())
+        workspace = TRY(house.accounts->find_workspace(TRY(WorkspaceId::parse(settings.watch.workspace)))).id;
+    auto inside = std::make_unique<Inside>(house, settings, workspace, afterwards, language);
+
+    auto lies_in = [](const fs::path& inner, const fs::path& outer) { return std::ranges::mismatch(outer, inner).in1 == outer.end(); };
+    std::error_code none;
+    auto data = fs::weakly_canonical(settings.data, none), folder = fs::weakly_canonical(inside->folder, none);
+    if (lies_in(folder, data) || lies_in(data, folder))
+        return Error{
+            Kind::invalid, "watch.own_data",
+            fmt::format("The watched folder {} and the data folder {} may not lie in each other.", shown_name(folder), shown_name(data)),
+            "watch.folder"};
+    inside->thread = std::jthread([inside = inside.get()](std::stop_token stop) { inside->run(stop); });
+    return std::unique_ptr<WatchedFolder>(new WatchedFolder(std::move(inside)));
+}
+
+Result<void> check_watched_folder(const Settings& settings) {
+    TRY(FolderWatch::open(settings.watch.folder, std::chrono::seconds(settings.watch.quiet_seconds), {done, failed}));
+    if (settings.watch.afterwards == json::enum_name(Afterwards::move)) TRY(make_folders(settings.watch.folder));
+    return {};
+}
+
+}  // namespace vitrine::app
