@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""kill -9 of the server and of its workers at random times, while clients upload, edit and approve.
+
+Whatever was acknowledged is there afterwards, exactly once, and every upload ends as exactly one draft.
+  tests/faults/kills.py build/release/vitrine [--rounds 20] [--photos 20] [--seed N]
+"""
+
+import argparse
+import pathlib
+import random
+import shutil
+import sys
+import tempfile
+import time
+
+from house import PATIENCE, Fault, House, Lost, sha256
+import ledger
+from seller import Seller
+
+SELLERS = 2
+WORKERS = 2
+SERVER_SHARE = 0.7  # of the kills; a worker's models take seconds to load again
+
+
+def run(arguments, house, chance, started):
+    house.open()
+    for worker in house.workers:
+        worker.start()
+    numbers = list(range(arguments.photos))
+    sellers = [Seller(house, numbers[i::SELLERS], chance.random()) for i in range(SELLERS)]
+    for seller in sellers:
+        seller.start()
+
+    ready_after = []
+    killed = {process.name: 0 for process in house.processes()}
+    for round in range(arguments.rounds):
+        for seller in sellers:
+            seller.allowed = -(-len(seller.numbers) * (round + 1) // arguments.rounds)
+        expect_well(house, sellers)
+        victim = house.server if chance.random() < SERVER_SHARE else chance.choice(house.workers)
+        wait_for_moment(house, sellers, victim, chance)
+        victim.kill()
+        killed[victim.name] += 1
+        victim.start()
+        if victim is house.server and chance.random() < 0.1:  # while it recovers, too
+            time.sleep(chance.uniform(0, 0.25))
+            victim.kill()
+            killed[victim.name] += 1
+            victim.start()
+        if victim is house.server:
+            ready_after.append(house.wait_for_server())
+        if (round + 1) % 50 == 0:
+            print(f"  {round + 1} rounds, {time.monotonic() - started:.0f} s", flush=True)
+
+    for seller in sellers:
+        seller.finishing.set()
+    for seller in sellers:
+        while seller.is_alive():
+            expect_well(house, sellers)
+            seller.join(0.1)
+    expect_well(house, sellers)
+
+    records = [record for seller in sellers for record in seller.records]
+    again = wait_for_drafts(house, sellers)
+    for record in records:
+        look_once_more(house, record)
+    for process in house.processes():
+        code = process.stop()
+        if code != 0:
+            raise Fault(f"{process.name} ended with {code} when it was asked to")
+    ledger.check(house.data, records)
+    expect_no_socket_left(house.data)
+
+    total = {what: sum(seller.count[what] for seller in sellers) for what in sellers[0].count}
+    ready_after.sort()
+    print(f"  killed: {killed}; retried by hand after five lost workers: {again}")
+    print(f"  acknowledged: {total}")
+    print(f"  server ready after a kill: median {ready_after[len(ready_after) // 2]:.2f} s, longest {ready_after[-1]:.2f} s")
+
+
+def wait_for_moment(house, sellers, victim, chance):
+    """Any time, or while a request is on its way (server), or while a draft is made (worker)."""
+    if chance.random() < 0.5:
+        time.sleep(chance.uniform(0, 0.5))
+    elif victim is house.server:
+        seller = chance.choice(sellers)
+        seller.sending.clear()
+        seller.sending.wait(1)
+        time.sleep(chance.uniform(0, 0.03))
+    else:
+        until = time.monotonic() + 2
+        while time.monotonic() < until and not house.call("GET", "/api/v1/jobs?state=running")[1]["jobs"]:
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.3))
+
+
+def expect_well(house, sellers):
+    """No client has seen a fault, and nothing ended that was not killed."""
+    for seller in sellers:
+        if seller.fault:
+            raise seller.fault
+    for process in house.processes():
+        if process.died() is not None:
+            raise Fault(f"{process.name} ended by itself with {process.died()}:\n{process.log.read_text(errors='replace')[-2000:]}")
+
+
+def wait_for_drafts(house, sellers):
+    """Until no job waits or runs. A job that lost five workers is a dead letter, which a person runs again: how many."""
+    again = 0
+    quiet_since = time.monotonic()
+    before = None
+    while True:
+        expect_well(house, sellers)
+        if house.call("GET", "/api/v1/jobs?state=dead")[1]["jobs"]:
+            again += house.call("POST", "/api/v1/jobs/retry")[1]["jobs"]
+        jobs = [job for state in ("ready", "running") for job in house.call("GET", f"/api/v1/jobs?state={state}&limit=200")[1]["jobs"]]
+        if not jobs:
+            return again
+        now = sorted((job["id"], job["state"], job["attempts"]) for job in jobs)
+        if now != before:
+            before, quiet_since = now, time.monotonic()
+        if time.monotonic() > quiet_since + PATIENCE:
+            raise Fault(f"{len(jobs)} jobs are not done and nothing moves: {jobs[0]}")
+        time.sleep(0.1)
+
+
+def look_once_more(house, record):
+    status, shown, _ = house.call("GET", f"/api/v1/listings/{record.listing}")
+    if status != 200:
+        raise Fault(f"listing {record.listing} was acknowledged and is answered {status}")
+    record.compare(shown)
+    status, original, _ = house.call("GET", f"/api/v1/photos/{shown['photos'][0]['id']}/original")
+    if status != 200 or sha256(original) != record.photo_sha256:
+        raise Fault(f"the original of photo {record.number} is not what was uploaded ({status}, {len(original)} bytes)")
+
+
+def expect_no_socket_left(data):
+    left = [path.name for path in (data / "processes").iterdir() if path.suffix == ".socket"]
+    if len(left) > 1:  # the last to be killed may leave one to whoever joins next
+        raise Fault(f"sockets of dead processes were left: {left}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary")
+    parser.add_argument("--rounds", type=int, default=20, help="kills (20)")
+    parser.add_argument("--photos", type=int, default=20, help="uploads (20)")
+    parser.add_argument("--seed", type=int, default=None, help="of what an earlier run printed")
+    arguments = parser.parse_args()
+    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(2**32)
+    print(f"kills.py --rounds {arguments.rounds} --photos {arguments.photos} --seed {seed}", flush=True)
+
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-faults-"))
+    house = House(arguments.binary, folder, WORKERS)
+    started = time.monotonic()
+    try:
+        run(arguments, house, random.Random(seed), started)
+    except (Fault, Lost) as fault:
+        house.kill_all()
+        print(f"FAILED after {time.monotonic() - started:.0f} s, seed {seed}: {fault}\n  what is left: {folder}")
+        return 1
+    finally:
+        house.kill_all()
+    shutil.rmtree(folder)
+    print(f"ok: nothing acknowledged was lost or doubled ({time.monotonic() - started:.0f} s)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""A worker that stands still (SIGSTOP) for longer than its lease, and one that is killed: who has the job then?
+
+The sleeper can write nothing when it wakes, though nobody else has finished its draft; a dead worker's draft is begun
+again by another at once, long before its lease is over.
+  tests/faults/sleeper.py build/release/vitrine [--rounds 1] [--seed N]
+"""
+
+import argparse
+import pathlib
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+from house import PATIENCE, Fault, House, Lost, photo
+
+PHOTOS = 8       # of one listing, so that its draft takes a while
+LEASE_LONG = 600  # seconds: nobody gets a job because of this one's time
+LEASE_SHORT = 1
+
+
+def wait_for(what, condition):
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.01)
+    raise Fault(f"waited in vain for {what}")
+
+
+def upload(house, chance):
+    """One listing of several photos. Its id and its job."""
+    boundary = "a-boundary-that-no-photo-holds"
+    body = b""
+    for _ in range(PHOTOS):
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="photo"; filename="it.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+        body += head.encode() + photo(chance.randrange(10**9)) + b"\r\n"
+    body += f"--{boundary}--\r\n".encode()
+    status, made, _ = house.call("POST", "/api/v1/listings", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+    if status != 202:
+        raise Fault(f"the upload was answered {status}: {made}")
+    return made["listing"], made["job"]
+
+
+def job(house, id):
+    return house.call("GET", f"/api/v1/jobs/{id}")[1]
+
+
+def listing(house, id):
+    return house.call("GET", f"/api/v1/listings/{id}")[1]
+
+
+def upload_and_catch(house, worker, chance):
+    """Uploads until the worker is stopped in the middle of a draft."""
+    for _ in range(20):
+        id, its_job = upload(house, chance)
+        wait_for("the draft to begin", lambda: listing(house, id)["state"] != "received")
+        time.sleep(chance.uniform(0, 0.3))
+        worker.signal(signal.SIGSTOP)
+        time.sleep(0.05)  # for what it had told the disk before
+        if listing(house, id)["state"] == "drafting":
+            return id, its_job
+        worker.signal(signal.SIGCONT)
+    raise Fault("the worker is too quick to be caught in the middle of a draft")
+
+
+def ready_worker(house, name, lease_seconds):
+    worker = house.worker(name, lease_seconds)
+    house.workers.append(worker)
+    worker.start()
+    wait_for(f"{name} to be ready", lambda: worker.died() is not None or worker.says("work.ready"))
+    if worker.died() is not None:
+        raise Fault(f"{name} ended with {worker.died()}: {worker.log.read_text()[-2000:]}")
+    return worker
+
+
+def sleeps_beyond_its_lease(house, round, chance):
+    sleeper = ready_worker(house, f"sleeper {round}", LEASE_SHORT)
+    id, its_job = upload_and_catch(house, sleeper, chance)
+    successor = ready_worker(house, f"successor {round}", LEASE_LONG)
+    wait_for("the successor to take the job", lambda: job(house, its_job)["attempts"] == 2)
+    successor.signal(signal.SIGSTOP)  # so that all that is written from here on is of the sleeper
+    before = listing(house, id)
+    if before["state"] != "drafting":
+        raise Fault(f"the successor could not be caught: the listing is {before['state']}")
+    sleeper.signal(signal.SIGCONT)
+    wait_for("the sleeper to be through", lambda: sleeper.says("job.failed") or listing(house, id) != before)
+    wait_for("the sleeper to be refused", lambda: sleeper.says("job.not_recorded") or listing(house, id) != before)
+    if listing(house, id) != before:
+        raise Fault(f"a worker that had lost its job wrote: version {before['version']} became {listing(house, id)['version']}")
+    codes = {line["code"] for event in ("job.failed", "job.not_recorded") for line in sleeper.says(event)}
+    if codes != {"queue.fenced"}:
+        raise Fault(f"the sleeper was refused with {codes}")
+    successor.signal(signal.SIGCONT)
+    wait_for("the successor's draft", lambda: listing(house, id)["state"] == "draft")
+    wait_for("the job to be done", lambda: job(house, its_job)["state"] == "done")
+    for worker in (sleeper, successor):
+        worker.stop()
+        house.workers.remove(worker)
+
+
+def is_killed(house, round, chance):
+    victim = ready_worker(house, f"victim {round}", LEASE_LONG)
+    id, its_job = upload_and_catch(house, victim, chance)
+    heir = ready_worker(house, f"heir {round}", LEASE_LONG)
+    if job(house, its_job)["attempts"] != 1:
+        raise Fault("a job was taken from a worker whose lease was good")
+    killed = time.monotonic()
+    victim.kill()
+    wait_for("the draft to begin again", lambda: job(house, its_job)["attempts"] == 2)
+    again = time.monotonic() - killed
+    wait_for("the draft", lambda: listing(house, id)["state"] == "draft")
+    heir.stop()
+    house.workers.remove(victim)
+    house.workers.remove(heir)
+    return again
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("binary")
+    parser.add_argument("--rounds", type=int, default=1, help="of each of the two (1)")
+    parser.add_argument("--seed", type=int, default=None, help="of what an earlier run printed")
+    arguments = parser.parse_args()
+    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(2**32)
+    chance = random.Random(seed)
+    print(f"sleeper.py --rounds {arguments.rounds} --seed {seed}", flush=True)
+
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-faults-"))
+    house = House(arguments.binary, folder, workers=0)
+    started = time.monotonic()
+    try:
+        house.open()
+        begun_again = []
+        for round in range(arguments.rounds):
+            sleeps_beyond_its_lease(house, round, chance)
+            begun_again.append(is_killed(house, round, chance))
+    except (Fault, Lost) as fault:
+        print(f"FAILED, seed {seed}: {fault}\n  what is left: {folder}")
+        return 1
+    finally:
+        house.kill_all()
+    shutil.rmtree(folder)
+    print(f"  a dead worker's draft was begun again after {max(begun_again):.3f} s at most")
+    print(f"ok: the sleeper wrote nothing, the dead one was replaced ({time.monotonic() - started:.0f} s)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
