@@ -10,7 +10,7 @@ BIN    = build/release/vitrine
 # cmake reads a preset only when it is asked to.
 configured = [ build/$(1)/.preset -nt CMakePresets.json ] || { cmake --preset $(1) >/dev/null && touch build/$(1)/.preset; }
 
-.PHONY: run test build setup page models format tidy e2e bench eval openapi asan tsan fuzz help
+.PHONY: run test build setup page models format tidy e2e torture bench eval openapi asan tsan fuzz help
 
 help: ## Show this
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -23,6 +23,8 @@ test: build models ## Every test: units, route matrix, golden cases, end to end 
 	$(BIN) openapi --check api/openapi.json
 	ctest --test-dir build/release --output-on-failure
 	python3 tests/cases/run.py $(BIN)
+	tests/faults/workers.py $(BIN)
+	tests/faults/kills.py $(BIN)
 	$(MAKE) e2e
 	$(MAKE) asan
 
@@ -41,6 +43,10 @@ models: build ## The model pack (once)
 
 e2e: build models ## The real program in a real browser, through the real SDK
 	cd tests/e2e && npx playwright test
+
+torture: build models ## 1,000 times kill -9 while 200 photos are uploaded, edited and approved; workers that stop and die
+	tests/faults/workers.py $(BIN) --rounds 20
+	tests/faults/kills.py $(BIN) --rounds 1000 --photos 200
 
 asan: setup ## AddressSanitizer and UBSan on the floor rooms
 	@$(call configured,asan)

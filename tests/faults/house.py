@@ -22,6 +22,17 @@ class Fault(Exception):
     """What must not happen has happened."""
 
 
+def wait_for(what, condition):
+    """What the condition says, once that is something."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.01)
+    raise Fault(f"waited in vain for {what}")
+
+
 def photo(number):
     """A real photo that no other number gives: a sample with the number in a comment that no decoder shows."""
     samples = sorted(path for path in SAMPLES.iterdir() if path.suffix == ".jpg")
@@ -110,7 +121,8 @@ class House:
         """Starts the server for the first time and makes the owner's account."""
         self.server.start()
         self.wait_for_server()
-        code = (self.data / "setup-code").read_text().strip()
+        file = self.data / "setup-code"
+        code = wait_for("the setup code", lambda: file.exists() and file.read_text().strip())
         status, answer, headers = self.call("POST", "/api/v1/setup", {"code": code, "name": "Ada", "password": "a long enough password"})
         if status >= 300:
             raise Fault(f"setup was refused: {answer}")

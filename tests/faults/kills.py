@@ -9,6 +9,7 @@ import argparse
 import pathlib
 import random
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -33,9 +34,9 @@ def run(arguments, house, chance, started):
 
     ready_after = []
     killed = {process.name: 0 for process in house.processes()}
-    for round in range(arguments.rounds):
-        for seller in sellers:
-            seller.allowed = -(-len(seller.numbers) * (round + 1) // arguments.rounds)
+    for turn in range(arguments.rounds):
+        for seller in sellers:  # some photos are left to upload until the last kill
+            seller.allowed = -(-len(seller.numbers) * (turn + 1) // arguments.rounds)
         expect_well(house, sellers)
         victim = house.server if chance.random() < SERVER_SHARE else chance.choice(house.workers)
         wait_for_moment(house, sellers, victim, chance)
@@ -49,10 +50,11 @@ def run(arguments, house, chance, started):
             victim.start()
         if victim is house.server:
             ready_after.append(house.wait_for_server())
-        if (round + 1) % 50 == 0:
-            print(f"  {round + 1} rounds, {time.monotonic() - started:.0f} s", flush=True)
+        if (turn + 1) % 50 == 0:
+            print(f"  {turn + 1} rounds, {time.monotonic() - started:.0f} s", flush=True)
 
     for seller in sellers:
+        seller.allowed = len(seller.numbers)
         seller.finishing.set()
     for seller in sellers:
         while seller.is_alive():
@@ -72,10 +74,10 @@ def run(arguments, house, chance, started):
     expect_no_socket_left(house.data)
 
     total = {what: sum(seller.count[what] for seller in sellers) for what in sellers[0].count}
-    ready_after.sort()
     print(f"  killed: {killed}; retried by hand after five lost workers: {again}")
     print(f"  acknowledged: {total}")
-    print(f"  server ready after a kill: median {ready_after[len(ready_after) // 2]:.2f} s, longest {ready_after[-1]:.2f} s")
+    if ready_after:
+        print(f"  server ready after a kill: median {statistics.median(ready_after):.2f} s, longest {max(ready_after):.2f} s")
 
 
 def wait_for_moment(house, sellers, victim, chance):

@@ -1,35 +1,29 @@
 #!/usr/bin/env python3
-"""A worker that stands still (SIGSTOP) for longer than its lease, and one that is killed: who has the job then?
+"""Workers in processes of their own: one that stands still for longer than its lease, and one that is killed.
 
-The sleeper can write nothing when it wakes, though nobody else has finished its draft; a dead worker's draft is begun
-again by another at once, long before its lease is over.
-  tests/faults/sleeper.py build/release/vitrine [--rounds 1] [--seed N]
+The sleeper can write nothing when it wakes, though nobody else has finished its draft. A dead worker's draft is begun
+again by another at once, long before its lease is over. Who watches the server's events hears of both drafts.
+  tests/faults/workers.py build/release/vitrine [--rounds 1] [--seed N]
 """
 
 import argparse
+import http.client
+import json
 import pathlib
 import random
 import shutil
 import signal
+import sqlite3
 import sys
 import tempfile
+import threading
 import time
 
-from house import PATIENCE, Fault, House, Lost, photo
+from house import Fault, House, Lost, photo, wait_for
 
-PHOTOS = 8       # of one listing, so that its draft takes a while
+PHOTOS = 8  # of one listing, so that its draft takes a while
 LEASE_LONG = 600  # seconds: nobody gets a job because of this one's time
 LEASE_SHORT = 1
-
-
-def wait_for(what, condition):
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.01)
-    raise Fault(f"waited in vain for {what}")
 
 
 def upload(house, chance):
@@ -46,6 +40,24 @@ def upload(house, chance):
     return made["listing"], made["job"]
 
 
+class Watcher(threading.Thread):
+    """Reads the server's event stream, which no process but the server itself writes to."""
+
+    def __init__(self, house):
+        super().__init__(daemon=True)
+        connection = http.client.HTTPConnection("127.0.0.1", house.port, timeout=None)
+        connection.request("GET", "/api/v1/events", headers={"Cookie": house.cookie})
+        self.stream = connection.getresponse()
+        self.drafts = set()  # listings that became one
+
+    def run(self):
+        for line in self.stream:
+            if line.startswith(b"data: "):
+                event = json.loads(line[len(b"data: "):])
+                if event.get("data", {}).get("state") == "draft":
+                    self.drafts.add(event["subject"])
+
+
 def job(house, id):
     return house.call("GET", f"/api/v1/jobs/{id}")[1]
 
@@ -54,14 +66,29 @@ def listing(house, id):
     return house.call("GET", f"/api/v1/listings/{id}")[1]
 
 
+def stop(house, worker):
+    """Stops it outside a write to the database: SQLite's lock stays with a process that stands still, and is nobody's."""
+    while True:
+        worker.signal(signal.SIGSTOP)
+        database = sqlite3.connect(house.data / "vitrine.db", timeout=2, isolation_level=None)
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("ROLLBACK")
+            return
+        except sqlite3.OperationalError:
+            worker.signal(signal.SIGCONT)
+            time.sleep(0.01)
+        finally:
+            database.close()
+
+
 def upload_and_catch(house, worker, chance):
     """Uploads until the worker is stopped in the middle of a draft."""
     for _ in range(20):
         id, its_job = upload(house, chance)
         wait_for("the draft to begin", lambda: listing(house, id)["state"] != "received")
         time.sleep(chance.uniform(0, 0.3))
-        worker.signal(signal.SIGSTOP)
-        time.sleep(0.05)  # for what it had told the disk before
+        stop(house, worker)
         if listing(house, id)["state"] == "drafting":
             return id, its_job
         worker.signal(signal.SIGCONT)
@@ -78,12 +105,12 @@ def ready_worker(house, name, lease_seconds):
     return worker
 
 
-def sleeps_beyond_its_lease(house, round, chance):
-    sleeper = ready_worker(house, f"sleeper {round}", LEASE_SHORT)
+def sleeps_beyond_its_lease(house, watcher, turn, chance):
+    sleeper = ready_worker(house, f"sleeper {turn}", LEASE_SHORT)
     id, its_job = upload_and_catch(house, sleeper, chance)
-    successor = ready_worker(house, f"successor {round}", LEASE_LONG)
+    successor = ready_worker(house, f"successor {turn}", LEASE_LONG)
     wait_for("the successor to take the job", lambda: job(house, its_job)["attempts"] == 2)
-    successor.signal(signal.SIGSTOP)  # so that all that is written from here on is of the sleeper
+    stop(house, successor)  # so that all that is written from here on is of the sleeper
     before = listing(house, id)
     if before["state"] != "drafting":
         raise Fault(f"the successor could not be caught: the listing is {before['state']}")
@@ -98,15 +125,16 @@ def sleeps_beyond_its_lease(house, round, chance):
     successor.signal(signal.SIGCONT)
     wait_for("the successor's draft", lambda: listing(house, id)["state"] == "draft")
     wait_for("the job to be done", lambda: job(house, its_job)["state"] == "done")
+    wait_for("the news of the draft", lambda: id in watcher.drafts)
     for worker in (sleeper, successor):
         worker.stop()
         house.workers.remove(worker)
 
 
-def is_killed(house, round, chance):
-    victim = ready_worker(house, f"victim {round}", LEASE_LONG)
+def is_killed(house, watcher, turn, chance):
+    victim = ready_worker(house, f"victim {turn}", LEASE_LONG)
     id, its_job = upload_and_catch(house, victim, chance)
-    heir = ready_worker(house, f"heir {round}", LEASE_LONG)
+    heir = ready_worker(house, f"heir {turn}", LEASE_LONG)
     if job(house, its_job)["attempts"] != 1:
         raise Fault("a job was taken from a worker whose lease was good")
     killed = time.monotonic()
@@ -114,6 +142,7 @@ def is_killed(house, round, chance):
     wait_for("the draft to begin again", lambda: job(house, its_job)["attempts"] == 2)
     again = time.monotonic() - killed
     wait_for("the draft", lambda: listing(house, id)["state"] == "draft")
+    wait_for("the news of the draft", lambda: id in watcher.drafts)
     heir.stop()
     house.workers.remove(victim)
     house.workers.remove(heir)
@@ -128,17 +157,19 @@ def main():
     arguments = parser.parse_args()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(2**32)
     chance = random.Random(seed)
-    print(f"sleeper.py --rounds {arguments.rounds} --seed {seed}", flush=True)
+    print(f"workers.py --rounds {arguments.rounds} --seed {seed}", flush=True)
 
     folder = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-faults-"))
     house = House(arguments.binary, folder, workers=0)
     started = time.monotonic()
     try:
         house.open()
+        watcher = Watcher(house)
+        watcher.start()
         begun_again = []
-        for round in range(arguments.rounds):
-            sleeps_beyond_its_lease(house, round, chance)
-            begun_again.append(is_killed(house, round, chance))
+        for turn in range(arguments.rounds):
+            sleeps_beyond_its_lease(house, watcher, turn, chance)
+            begun_again.append(is_killed(house, watcher, turn, chance))
     except (Fault, Lost) as fault:
         print(f"FAILED, seed {seed}: {fault}\n  what is left: {folder}")
         return 1
