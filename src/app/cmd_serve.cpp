@@ -58,6 +58,7 @@ Result<void> serve(const Settings& settings, const std::string& samples) {
     });
     log::info("serve.stopping");
     watched.reset();
+    house->workers->request_stop();  // they are through about when the server is
     server.stop(stop_grace);
     signals.finish(*house->workers, stop_grace);
     return {};

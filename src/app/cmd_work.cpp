@@ -27,9 +27,7 @@ Result<void> expect_data_folder(const std::filesystem::path& data) {
 Result<void> expect_models(const vision::Eyes& eyes) {
     if (eyes.ready()) return {};
     for (const auto& part : eyes.parts())
-        if (!part.ready)
-            return Error{Kind::unavailable, "work.no_models",
-                         fmt::format("Nothing can be drafted, {} is not ready: {}", part.task, part.problem)};
+        if (!part.ready) return Error{Kind::unavailable, "work.no_models", fmt::format("Nothing can be drafted. {}", part.problem)};
     return Error{Kind::unavailable, "work.no_models", "Nothing can be drafted without models. Run `vitrine models pull`."};
 }
 
