@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "core/log.hpp"
+#include "photo/hevc_decoder.hpp"
 
 namespace vitrine::photo {
 namespace {
@@ -25,6 +26,7 @@ void start() {
         log::error("photo.library_start", {{"said", library_error()}});
         std::abort();  // installed wrongly: no photo could ever be read
     }
+    if (!use_hevc_decoder()) log::warn("photo.hevc_decoder", {{"said", "libheif keeps its own, slower one"}});
     // Jobs run side by side already; within one photo, threads only cost.
     vips_concurrency_set(1);
     vips_cache_set_max(0);
