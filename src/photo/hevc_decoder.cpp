@@ -85,7 +85,7 @@ Frame decoded(Stream& stream) {
     context->get_buffer2 = new_frame;
     context->thread_count = 1;  // photos are decoded side by side already, and so are the tiles of one
     context->max_pixels = Limits{}.pixels_max;
-    context->err_recognition = AV_EF_EXPLODE;  // a picture with holes is not shown as if it were whole
+    context->err_recognition = AV_EF_EXPLODE;  // what it notices as damage is refused, not painted over
     if (avcodec_open2(context.get(), context->codec, nullptr) < 0) return {};
     const auto size = stream.bytes.size();
     stream.bytes.resize(size + AV_INPUT_BUFFER_PADDING_SIZE);
