@@ -2,18 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
-#include <cstring>
 #include <mutex>
 #include <thread>
 
 #include "app/folder_watch.hpp"
 #include "app/photo_files.hpp"
+#include "app/put_away.hpp"
 #include "core/log.hpp"
 
 namespace vitrine::app {
@@ -23,7 +22,6 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
 constexpr milliseconds first_pause{500}, longest_pause{60'000};
-const fs::path done = "done", failed = "failed";
 
 enum class Afterwards { move, leave };
 BOOST_DESCRIBE_ENUM(Afterwards, move, leave)
@@ -60,75 +58,6 @@ bool will_pass(const Error& error) {
 // Some programs close a file several times while they write it, which looks like a file that was cut off.
 bool may_still_grow(const Error& error) {
     return error.code == "photo.empty" || error.code == "photo.truncated";
-}
-
-// --- putting away ----------------------------------------------------------------------------------------------------
-
-Error cannot_move(const fs::path& what, const fs::path& where, int code) {
-    return {Kind::unavailable, "watch.move",
-            fmt::format("{} cannot be moved into {}: {}. Let vitrine write there, or set watch.afterwards to leave.",
-                        shown_name(what.filename()), shown_name(where), std::strerror(code)),
-            shown_name(where)};
-}
-
-Result<void> make_folder(const fs::path& folder) {
-    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) return cannot_move("What is taken", folder, errno);
-    struct stat status {};
-    if (::lstat(folder.c_str(), &status) != 0) return cannot_move("What is taken", folder, errno);
-    if (!S_ISDIR(status.st_mode)) return cannot_move("What is taken", folder, ENOTDIR);
-    if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) return cannot_move("What is taken", folder, errno);
-    return {};
-}
-
-Result<void> make_folders(const fs::path& folder) {
-    TRY(make_folder(folder / done));
-    TRY(make_folder(folder / failed));
-    if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) return cannot_move("What is taken", folder / done, errno);
-    return {};
-}
-
-// "coat.jpg", "coat (2).jpg", "coat (3).jpg"
-fs::path numbered(const fs::path& name, int number) {
-    if (number == 1) return name;
-    return fmt::format("{} ({}){}", name.stem().native(), number, name.extension().native());
-}
-
-// 0, or the errno. Where the file system cannot refuse to replace, it is asked first: only we write into these folders.
-int move_without_replacing(const fs::path& from, const fs::path& to) {
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
-    if (errno != EINVAL && errno != ENOSYS) return errno;
-    struct stat status {};
-    if (::lstat(to.c_str(), &status) == 0) return EEXIST;
-    return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
-}
-
-// A new file with this text. 0, or the errno.
-int write_new(const fs::path& path, const std::string& text) {
-    int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (file < 0) return errno;
-    int code = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : errno;
-    ::close(file);
-    if (code != 0) ::unlink(path.c_str());
-    return code;
-}
-
-// Into done or failed, under a number when its name is taken there: nothing is ever replaced. The reason is written
-// first, so that nothing lies in failed without one.
-Result<void> put_away(const fs::path& folder, const std::string& name, const Outcome& outcome) {
-    auto where = folder / (outcome.reason ? failed : done);
-    TRY(make_folder(where));
-    for (int number = 1;; ++number) {
-        auto to = where / numbered(name, number);
-        auto reason = to.native() + ".txt";
-        int code = outcome.reason ? write_new(reason, *outcome.reason + "\n") : 0;
-        if (code == 0) {
-            code = move_without_replacing(folder / name, to);
-            if (code == 0) return {};
-            if (outcome.reason) ::unlink(reason.c_str());
-            if (code == ENOENT) return {};  // somebody took it away meanwhile
-        }
-        if (code != EEXIST) return cannot_move(name, where, code);
-    }
 }
 
 }  // namespace
@@ -185,8 +114,8 @@ struct WatchedFolder::Inside {
 
     // Until it is stopped, or something is in the way that may pass.
     Result<void> watch(std::stop_token stop, milliseconds& pause) {
-        auto watch = TRY(FolderWatch::open(folder, quiet, {done, failed}));
-        if (afterwards == Afterwards::move) TRY(make_folders(folder));
+        auto watch = TRY(FolderWatch::open(folder, quiet, put_away_folders()));
+        if (afterwards == Afterwards::move) TRY(make_put_away_folders(folder));
         tell_ready();
         while (auto item = TRY(watch->next(stop))) {
             TRY(take(*watch, *item));
@@ -212,7 +141,7 @@ struct WatchedFolder::Inside {
             TRY(tell(item, made));
         }
         if (afterwards == Afterwards::move) {
-            auto moved = put_away(folder, item.name, *outcome);
+            auto moved = put_away(folder, item.name, outcome->reason);
             if (moved && !told.empty()) tell_ready();
             if (moved) return {};
             tell_trouble(moved.error());
@@ -324,8 +253,8 @@ Result<std::unique_ptr<WatchedFolder>> WatchedFolder::start(const Settings& sett
 }
 
 Result<void> check_watched_folder(const Settings& settings) {
-    TRY(FolderWatch::open(settings.watch.folder, std::chrono::seconds(settings.watch.quiet_seconds), {done, failed}));
-    if (settings.watch.afterwards == json::enum_name(Afterwards::move)) TRY(make_folders(settings.watch.folder));
+    TRY(FolderWatch::open(settings.watch.folder, std::chrono::seconds(settings.watch.quiet_seconds), put_away_folders()));
+    if (settings.watch.afterwards == json::enum_name(Afterwards::move)) TRY(make_put_away_folders(settings.watch.folder));
     return {};
 }
 
