@@ -24,6 +24,7 @@ struct AddOptions {
     std::vector<std::string> paths;
     bool together = false, again = false, wait = false, json = false;
     std::string language = "en", server, key;
+    std::optional<std::string> market;
 };
 
 // One item: what came of it, for people and as a JSON line.
@@ -92,7 +93,8 @@ Result<std::vector<std::vector<std::filesystem::path>>> items_of(const AddOption
     return items;
 }
 
-Result<std::vector<Added>> add_here(const Settings& settings, const AddOptions& options, listing::Language language) {
+Result<std::vector<Added>> add_here(const Settings& settings, const AddOptions& options, listing::Language language,
+                                    std::optional<listing::Market> market) {
     auto items = TRY(items_of(options));
     auto house = TRY(House::open(settings));
     auto local = auth::local_caller(house->workspace);
@@ -102,7 +104,7 @@ Result<std::vector<Added>> add_here(const Settings& settings, const AddOptions& 
         Added added;
         for (const auto& path : item) added.photos.push_back(path.string());
         progress.step(added.photos.front());
-        auto made = house->listings->create(local, incoming(item), language, options.again);
+        auto made = house->listings->create(local, incoming(item), language, options.again, market);
         if (made)
             added.made = *made;
         else
@@ -125,7 +127,7 @@ Result<std::vector<Added>> add_there(const AddOptions& options) {
         Added added;
         for (const auto& path : item) added.photos.push_back(path.string());
         progress.step(added.photos.front());
-        auto made = remote.create(item, options.language, options.again);
+        auto made = remote.create(item, options.language, options.again, options.market);
         if (made)
             added.made = *made;
         else
@@ -140,7 +142,9 @@ Result<std::vector<Added>> add_there(const AddOptions& options) {
 
 int add(const Settings& settings, const AddOptions& options) {
     auto language = json::enum_of<listing::Language>(options.language);
-    auto added = options.server.empty() ? add_here(settings, options, *language) : add_there(options);
+    std::optional<listing::Market> market;
+    if (options.market) market = json::enum_of<listing::Market>(*options.market);
+    auto added = options.server.empty() ? add_here(settings, options, *language, market) : add_there(options);
     if (!added) return complain(added.error());
     for (const auto& each : *added) {
         if (options.json)
@@ -165,6 +169,8 @@ void add_add(CLI::App& cli, Context& context) {
     command->add_option("--language", options->language, "Language of the texts.")
         ->check(CLI::IsMember({"en", "it"}))
         ->capture_default_str();
+    command->add_option("--for", options->market, "Where it will be sold; its rules review the draft. Without it, the setting `market`.")
+        ->check(CLI::IsMember(json::enum_names<listing::Market>()));
     command->add_option("--data", context.settings.data, "Data folder.")->capture_default_str();
     command->add_option("--server", options->server, "Add at this server instead, http://HOST:PORT.");
     command->add_option("--key", options->key, "API key with the scope `upload` (and `read` for --wait).")->envname("VITRINE_KEY");

@@ -29,6 +29,10 @@ Result<std::unique_ptr<House>> House::open_without_models(const Settings& settin
 }
 
 Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_models) {
+    auto market = json::enum_of<listing::Market>(settings.market);
+    if (!market)
+        return Error{Kind::invalid, "config.value",
+                     fmt::format("market must be one of {}.", fmt::join(json::enum_names<listing::Market>(), ", ")), "market"};
     TRY(prepare_data_folder(settings.data));
     std::unique_ptr<House> house(new House);
 
@@ -52,7 +56,8 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
     house->vault = std::make_unique<photo::Vault>(settings.data, settings.photo);
     house->listings =
         std::make_unique<listing::Listings>(listing::House{*house->database, *house->queue, *house->events, *house->vault, *house->eyes,
-                                                           *house->catalog, *house->audit, house->clock, house->metrics});
+                                                           *house->catalog, *house->audit, house->clock, house->metrics, *market});
+    TRY(house->listings->renew_remarks());
     house->workers = std::make_unique<queue::Workers>(*house->queue, house->metrics, std::chrono::seconds{settings.lease_seconds});
     house->listings->add_jobs(*house->workers);
     return house;

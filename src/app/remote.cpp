@@ -18,11 +18,13 @@ std::string without_slash(std::string server) {
 
 Remote::Remote(std::string server, std::string key) : server_(without_slash(std::move(server))), key_(std::move(key)) {}
 
-Result<listing::Made> Remote::create(const std::vector<std::filesystem::path>& photos, const std::string& language, bool again) {
+Result<listing::Made> Remote::create(const std::vector<std::filesystem::path>& photos, const std::string& language, bool again,
+                                     const std::optional<std::string>& market) {
     http::Sending sending{http::Method::post, server_ + "/api/v1/listings", {}, {}, {}, {}};
     sending.headers.set("X-API-Key", key_);
     sending.headers.set("Idempotency-Key", to_string(make_uuid_v7()));
     sending.form.push_back({"language", language, {}, {}});
+    if (market) sending.form.push_back({"market", *market, {}, {}});
     if (again) sending.form.push_back({"again", "true", {}, {}});
     for (const auto& photo : photos) sending.form.push_back({"photo", {}, photo, photo.filename().string()});
     return json::read<listing::Made>(TRY(http::json_of(TRY(client_.send(sending)))));

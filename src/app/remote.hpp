@@ -2,6 +2,7 @@
 // Another vitrine, over its API.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ class Remote {
 public:
     Remote(std::string server, std::string key);
     // Errors: what the server answers, remote.unreachable.
-    Result<listing::Made> create(const std::vector<std::filesystem::path>& photos, const std::string& language, bool again);
+    Result<listing::Made> create(const std::vector<std::filesystem::path>& photos, const std::string& language, bool again,
+                                 const std::optional<std::string>& market);
     // Waits at most ten minutes. Errors: remote.slow.
     Result<listing::Listing> wait_for_draft(const listing::ListingId&);
 

@@ -55,6 +55,7 @@ constexpr Line table[] = {
     {"jobs.retry", Right::write},
     {"jobs.retry_all", Right::write},
     {"listings.list", Right::read},
+    {"listings.markets", Right::read},
     {"listings.find", Right::read},
     {"listings.create", Right::upload},
     {"listings.add_photos", Right::upload},

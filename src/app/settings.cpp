@@ -32,6 +32,8 @@ void Settings::bind(Config& config) {
     config.whole("queue.lease_seconds", lease_seconds, 1, 600,
                  "A worker that stands still for this long loses its job to another. One that dies loses it at once.");
 
+    config.text("market", market, "Where listings that name no market will be sold: vinted, ebay or depop. Its rules review them.");
+
     config.whole("http.threads", http.threads, 1, 256, "Threads that run handlers.");
     config.whole("http.queue_max", http.queue_max, 1, 100'000, "Requests that may wait for a handler; one more is answered 503.");
     config.whole("http.connections_max", http.connections_max, 1, 100'000, "Open connections.");

@@ -75,7 +75,8 @@ Corrections merge(Corrections in_force, const Corrections& patch) {
                 (in_force.*member.pointer).reset();
         }
     });
-    in_force.language.reset();  // the listing's own column
+    in_force.language.reset();  // the listing's own columns
+    in_force.market.reset();
     return in_force;
 }
 

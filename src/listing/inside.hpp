@@ -15,7 +15,7 @@ inline constexpr std::string_view draft_job = "listing.draft";
 
 struct Listings::Inside {
     House house;
-    std::vector<RulePack> rules;
+    std::vector<RulePack> rules;  // by Market
     prometheus::Histogram& draft_seconds;
 
     explicit Inside(House);
@@ -23,6 +23,8 @@ struct Listings::Inside {
     // The job that drafts it, enqueued in this transaction unless one waits already; the listing waits in `received`.
     Result<void> enqueue_draft(store::Transaction&, Stored&);
     Result<bool> still_waits(store::Transaction&, const Stored&);
+    // Remarks anew, by the rules of its market as they are now.
+    void review(Stored&) const;
     // What every change ends with: remarks anew, row, event, audit.
     Result<void> save(store::Transaction&, Stored&, const http::Caller&, std::string_view action,
                       const json::Value& detail = json::Object{});

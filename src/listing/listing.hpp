@@ -33,6 +33,10 @@ BOOST_DESCRIBE_ENUM(State, received, drafting, draft, approved, rejected, failed
 enum class Language { en, it };
 BOOST_DESCRIBE_ENUM(Language, en, it)
 
+// Where it will be sold; each has a pack of rules, data/rules_<market>.json.
+enum class Market { vinted, ebay, depop };
+BOOST_DESCRIBE_ENUM(Market, vinted, ebay, depop)
+
 // Who gave a field its value. `none`: nobody yet, and `ask` says what would fill it.
 enum class Source { none, label_text, classifier, colours, composed, person };
 BOOST_DESCRIBE_ENUM(Source, none, label_text, classifier, colours, composed, person)
@@ -84,8 +88,8 @@ BOOST_DESCRIBE_STRUCT(Fields, (), (category, brand, size, colours, materials, co
 enum class Severity { block, warn };
 BOOST_DESCRIBE_ENUM(Severity, block, warn)
 struct Remark {
-    std::string rule;  // "vinted.too_few_photos"
-    std::string market;
+    std::string rule;    // "vinted.too_few_photos"
+    std::string market;  // "vinted"
     Severity severity = Severity::warn;
     std::string message;      // what is wrong and what to do, in the listing's language
     std::string reason;       // why the rule exists
@@ -110,6 +114,7 @@ struct Listing {
     ListingId id;
     State state = State::received;
     Language language = Language::en;
+    Market market = Market::vinted;
     std::vector<Photo> photos;  // the first is the primary one
     Fields fields;
     std::vector<Remark> remarks;
@@ -121,7 +126,7 @@ struct Listing {
     Time created_at, updated_at;
 };
 BOOST_DESCRIBE_STRUCT(Listing, (),
-                      (id, state, language, photos, fields, remarks, problem, duplicate_of, job, version, created_by, created_at,
+                      (id, state, language, market, photos, fields, remarks, problem, duplicate_of, job, version, created_by, created_at,
                        updated_at))
 
 // What a person sets by PATCH: absent leaves a field, null gives it back to the machine, a value overrides it.
@@ -137,8 +142,10 @@ struct Corrections {
     std::optional<Nullable<std::vector<Text<1, 40>>>> tags;
     std::optional<Nullable<Money>> price;
     std::optional<Language> language;
+    std::optional<Market> market;
 };
-BOOST_DESCRIBE_STRUCT(Corrections, (), (category, brand, size, colours, materials, condition, title, description, tags, price, language))
+BOOST_DESCRIBE_STRUCT(Corrections, (),
+                      (category, brand, size, colours, materials, condition, title, description, tags, price, language, market))
 
 // Which moves a person may make; an error says what to do instead. Errors: listing.state.
 Result<State> approve(State);

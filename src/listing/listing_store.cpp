@@ -14,6 +14,7 @@ Listing Stored::shown() const {
     listing.id = id;
     listing.state = state;
     listing.language = language;
+    listing.market = market;
     listing.photos = photos;
     listing.fields = fields();
     listing.remarks = remarks;
@@ -59,6 +60,8 @@ Result<Stored> read(const Row& row) {
     stored.state = TRY(enum_column<State>(row.text("state")));
     if (auto before = row.text_if("state_before")) stored.state_before = TRY(enum_column<State>(*before));
     stored.language = TRY(enum_column<Language>(row.text("language")));
+    stored.market = TRY(enum_column<Market>(row.text("market")));
+    stored.rules_version = row.whole("rules_version");
     stored.machine = TRY(column<Fields>(row, "machine"));
     stored.product = row.text("product");
     stored.person = TRY(column<Corrections>(row, "person"));
@@ -184,13 +187,14 @@ Result<StoredPage> list(store::Transaction& tx, const WorkspaceId& workspace, co
 }
 
 Result<void> insert(store::Transaction& tx, const Stored& stored) {
-    static constexpr Statement statement{
-        "listing.insert",
-        "INSERT INTO listings (id, workspace_id, state, state_before, language, machine, product, person, facts, remarks, problem, "
-        "category, brand,"
-        " missing, photos_key, duplicate_of, job_id, version, created_by, created_at, updated_at)"
-        " VALUES (:id, :workspace, :state, NULL, :language, :machine, :product, :person, :facts, :remarks, :problem, :category, :brand,"
-        " :missing, :photos_key, :duplicate_of, :job, :version, :created_by, :created_at, :updated_at)"};
+    static constexpr Statement statement{"listing.insert",
+                                         "INSERT INTO listings (id, workspace_id, state, state_before, language, market, rules_version, "
+                                         "machine, product, person, facts, remarks, problem, "
+                                         "category, brand,"
+                                         " missing, photos_key, duplicate_of, job_id, version, created_by, created_at, updated_at)"
+                                         " VALUES (:id, :workspace, :state, NULL, :language, :market, :rules_version, :machine, :product, "
+                                         ":person, :facts, :remarks, :problem, :category, :brand,"
+                                         " :missing, :photos_key, :duplicate_of, :job, :version, :created_by, :created_at, :updated_at)"};
     static constexpr Statement words{"listing.insert_words",
                                      "INSERT INTO listing_words (listing_id, workspace_id, words) VALUES (:id, :workspace, :words)"};
     auto fields = stored.fields();
@@ -198,6 +202,8 @@ Result<void> insert(store::Transaction& tx, const Stored& stored) {
                                stored.workspace,
                                json::enum_name(stored.state),
                                json::enum_name(stored.language),
+                               json::enum_name(stored.market),
+                               stored.rules_version,
                                json::write(stored.machine),
                                stored.product,
                                json::write(stored.person),
@@ -221,7 +227,8 @@ Result<void> insert(store::Transaction& tx, const Stored& stored) {
 Result<void> save(store::Transaction& tx, Stored& stored, Time now) {
     static constexpr Statement statement{
         "listing.save",
-        "UPDATE listings SET state = :state, state_before = :state_before, language = :language, machine = :machine, product = :product, "
+        "UPDATE listings SET state = :state, state_before = :state_before, language = :language, market = :market, rules_version = "
+        ":rules_version, machine = :machine, product = :product, "
         "person = :person,"
         " facts = :facts, remarks = :remarks, problem = :problem, category = :category, brand = :brand, missing = :missing,"
         " photos_key = :photos_key, job_id = :job, version = :version, updated_at = :updated_at WHERE id = :id"};
@@ -231,11 +238,28 @@ Result<void> save(store::Transaction& tx, Stored& stored, Time now) {
     auto fields = stored.fields();
     stored.version += 1;
     stored.updated_at = now;
-    TRY(tx.execute(statement, {json::enum_name(stored.state), before, json::enum_name(stored.language), json::write(stored.machine),
-                               stored.product, json::write(stored.person), json::write(stored.facts), json::write(stored.remarks),
-                               stored.problem, fields.category.value, fields.brand.value, missing_column(fields), stored.photos_key,
-                               stored.job, stored.version, stored.updated_at, stored.id}));
+    TRY(tx.execute(statement,
+                   {json::enum_name(stored.state), before, json::enum_name(stored.language), json::enum_name(stored.market),
+                    stored.rules_version, json::write(stored.machine), stored.product, json::write(stored.person),
+                    json::write(stored.facts), json::write(stored.remarks), stored.problem, fields.category.value, fields.brand.value,
+                    missing_column(fields), stored.photos_key, stored.job, stored.version, stored.updated_at, stored.id}));
     TRY(tx.execute(words, {search_words(fields), stored.id}));
+    return {};
+}
+
+Result<std::vector<Stored>> reviewed_before(store::Transaction& tx, Market market, std::int64_t rules_version, int limit) {
+    static constexpr Statement statement{"listing.reviewed_before",
+                                         "SELECT * FROM listings WHERE market = :market AND rules_version < :version LIMIT :limit"};
+    std::vector<Stored> found;
+    for (const auto& row : TRY(tx.rows(statement, {json::enum_name(market), rules_version, limit})))
+        found.push_back(TRY(with_photos(tx, row)));
+    return found;
+}
+
+Result<void> save_remarks(store::Transaction& tx, const Stored& stored) {
+    static constexpr Statement statement{"listing.save_remarks",
+                                         "UPDATE listings SET remarks = :remarks, rules_version = :version WHERE id = :id"};
+    TRY(tx.execute(statement, {json::write(stored.remarks), stored.rules_version, stored.id}));
     return {};
 }
 

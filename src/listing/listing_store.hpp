@@ -18,6 +18,8 @@ struct Stored {
     State state = State::received;
     std::optional<State> state_before;
     Language language = Language::en;
+    Market market = Market::vinted;
+    std::int64_t rules_version = 0;  // of the pack that made the remarks
     Fields machine;
     std::string product;
     Corrections person;
@@ -52,6 +54,11 @@ Result<void> insert(store::Transaction&, const Stored&);
 Result<void> save(store::Transaction&, Stored&, Time now);
 // Replaces the listing's photo rows by `stored.photos`, in their order.
 Result<void> save_photos(store::Transaction&, const Stored&, Time now);
+
+// Of every workspace: listings for this market whose remarks an older version of its rules made, at most `limit`.
+Result<std::vector<Stored>> reviewed_before(store::Transaction&, Market, std::int64_t rules_version, int limit);
+// Writes the remarks and the version of the rules, nothing else: not the listing's version, nor when it was changed.
+Result<void> save_remarks(store::Transaction&, const Stored&);
 
 struct PhotoOwner {
     WorkspaceId workspace;

@@ -64,10 +64,22 @@ Result<bool> Listings::Inside::still_waits(store::Transaction& tx, const Stored&
     return job->state == queue::JobState::ready && job->not_before <= house.clock.now();
 }
 
+void Listings::Inside::review(Stored& stored) const {
+    const auto& pack = rules.at(static_cast<std::size_t>(stored.market));
+    // A photo that could not be looked at counts all the same, with what its file says.
+    std::vector<PhotoFacts> facts;
+    for (const auto& photo : stored.photos) {
+        auto seen = std::ranges::find(stored.facts, photo.id, &PhotoFacts::id);
+        facts.push_back(seen != stored.facts.end() ? *seen : PhotoFacts{photo.id, photo.width, photo.height, {}, {}, 0, {}, {}});
+    }
+    stored.remarks = listing::review(stored.fields(), facts, pack, stored.language);
+    stored.rules_version = pack.version;
+}
+
 Result<void> Listings::Inside::save(store::Transaction& tx, Stored& stored, const http::Caller& who, std::string_view action,
                                     const json::Value& detail) {
     if (stored.state == State::draft) fill_words(stored.machine, stored.fields(), house.catalog, stored.language, stored.product);
-    stored.remarks = review(stored.fields(), stored.facts, rules, stored.language);
+    review(stored);
     TRY(rows::save(tx, stored, house.clock.now()));
     TRY(house.events.append(tx, stored.workspace, "listing.changed", to_string(stored.id), changed(stored)));
     TRY(house.audit.write(tx, who, action, to_string(stored.id), detail));
@@ -105,7 +117,8 @@ Result<std::vector<Photo>> Listings::Inside::keep(const WorkspaceId& workspace, 
 
 // --- verbs -----------------------------------------------------------------------------------------------------------
 
-Result<Made> Listings::create(const http::Caller& who, const std::vector<Incoming>& incoming, Language language, bool again) {
+Result<Made> Listings::create(const http::Caller& who, const std::vector<Incoming>& incoming, Language language, bool again,
+                              std::optional<Market> market) {
     if (incoming.empty())
         return Error{Kind::invalid, "listing.no_photos", "There is no photo in this request; send at least one, as -F photo=@file."};
     if (incoming.size() > photos_max) return too_many(incoming.size());
@@ -121,6 +134,8 @@ Result<Made> Listings::create(const http::Caller& who, const std::vector<Incomin
         stored.id = ListingId::make();
         stored.workspace = who.workspace;
         stored.language = language;
+        stored.market = market.value_or(house.usual_market);
+        stored.rules_version = inside_->rules.at(static_cast<std::size_t>(stored.market)).version;  // no remarks yet
         stored.photos = photos;
         stored.photos_key = key;
         stored.duplicate_of = earlier;
@@ -144,13 +159,14 @@ Result<Listing> Listings::create_by_hand(const http::Caller& who, const Correcti
         stored.workspace = who.workspace;
         stored.state = State::draft;
         stored.language = corrections.language.value_or(Language::en);
+        stored.market = corrections.market.value_or(house.usual_market);
         stored.machine = compose({}, house.catalog, stored.language).fields;
         stored.person = merge({}, corrections);
         fill_words(stored.machine, stored.fields(), house.catalog, stored.language);
         stored.photos_key = to_string(stored.id);
         stored.created_by = who.name;
         stored.created_at = stored.updated_at = house.clock.now();
-        stored.remarks = review(stored.fields(), stored.facts, inside_->rules, stored.language);
+        inside_->review(stored);
         TRY(rows::insert(tx, stored));
         TRY(rows::log_corrections(tx, stored, corrections_of(stored.machine, corrections), who.name, stored.created_at));
         TRY(house.events.append(tx, who.workspace, "listing.created", to_string(stored.id), changed(stored)));
@@ -183,6 +199,7 @@ Result<Listing> Listings::correct(const http::Caller& who, const ListingId& id, 
         stored.person = merge(stored.person, patch);
         stored.state = after_edit(stored.state);
         stored.problem.reset();
+        stored.market = patch.market.value_or(stored.market);
         if (patch.language && *patch.language != stored.language) {
             stored.language = *patch.language;
             if (!stored.photos.empty()) TRY(inside_->enqueue_draft(tx, stored));  // its texts are composed anew; findings are kept
@@ -253,7 +270,7 @@ Result<Listing> Listings::duplicate(const http::Caller& who, const ListingId& id
         for (auto& photo : copy.photos) photo.id = renamed[photo.id] = PhotoId::make();
         for (auto& facts : copy.facts) facts.id = renamed[facts.id];
         copy.machine = with_photo_ids(std::move(copy.machine), renamed);
-        copy.remarks = review(copy.fields(), copy.facts, inside_->rules, copy.language);
+        inside_->review(copy);
         if (!copy.facts.empty() || copy.photos.empty())
             copy.state = State::draft;
         else
@@ -305,6 +322,35 @@ Result<Listing> Listings::order_photos(const http::Caller& who, const ListingId&
         stored.photos = std::move(ordered);
         return rows::save_photos(tx, stored, inside_->house.clock.now());
     });
+}
+
+Markets Listings::markets() const {
+    Markets all{inside_->house.usual_market, {}};
+    for (const auto& pack : inside_->rules) all.markets.push_back({pack.market, pack.name});
+    return all;
+}
+
+Result<int> Listings::renew_remarks() {
+    constexpr int batch = 200;  // a transaction; others write in between
+    auto& house = inside_->house;
+    int renewed = 0;
+    for (const auto& pack : inside_->rules)
+        for (int found = batch; found == batch; renewed += found)
+            found = TRY(house.database.write([&](store::Transaction& tx) -> Result<int> {
+                auto old = TRY(rows::reviewed_before(tx, pack.market, pack.version, batch));
+                for (auto& stored : old) {
+                    auto before = json::write(stored.remarks);
+                    bool was_reviewed = stored.state != State::received && stored.state != State::drafting;
+                    if (was_reviewed) inside_->review(stored);
+                    stored.rules_version = pack.version;
+                    TRY(rows::save_remarks(tx, stored));
+                    if (json::write(stored.remarks) != before)
+                        TRY(house.events.append(tx, stored.workspace, "listing.changed", to_string(stored.id), changed(stored)));
+                }
+                return static_cast<int>(old.size());
+            }));
+    if (renewed > 0) log::info("listing.remarks_renewed", {{"listings", std::int64_t{renewed}}});
+    return renewed;
 }
 
 Result<Listings::PhotoFile> Listings::photo_file(const http::Caller& who, const PhotoId& id, std::optional<photo::Size> size) {

@@ -69,7 +69,20 @@ struct House {
     auth::Audit& audit;
     const Clock& clock;
     Metrics& metrics;
+    Market usual_market = Market::vinted;  // of a listing that names none
 };
+
+// The marketplaces whose rules are known, as people know them.
+struct Markets {
+    struct Known {
+        Market market = Market::vinted;
+        std::string name;
+        BOOST_DESCRIBE_CLASS(Known, (), (market, name), (), ())
+    };
+    Market usual = Market::vinted;
+    std::vector<Known> markets;
+};
+BOOST_DESCRIBE_STRUCT(Markets, (), (usual, markets))
 
 // Any thread. Every verb is one transaction: rows, job, event and audit together.
 // Errors of all that take an id: listing.not_found. Of those that take `version`: listing.changed when it moved on.
@@ -79,9 +92,9 @@ public:
     ~Listings();
 
     // Keeps the photos, then makes the listing and the job that drafts it. The same set of photos again gives the
-    // earlier listing, unless `again`. Errors: those of Vault::keep with the photo's name, listing.no_photos,
-    // listing.too_many_photos.
-    Result<Made> create(const http::Caller&, const std::vector<Incoming>&, Language, bool again);
+    // earlier listing, unless `again`. Without a market it is for the usual one. Errors: those of Vault::keep with the
+    // photo's name, listing.no_photos, listing.too_many_photos.
+    Result<Made> create(const http::Caller&, const std::vector<Incoming>&, Language, bool again, std::optional<Market> = {});
     // Without photos: a person fills it in.
     Result<Listing> create_by_hand(const http::Caller&, const Corrections&);
 
@@ -102,6 +115,11 @@ public:
     Result<Listing> remove_photo(const http::Caller&, const ListingId&, const PhotoId&);
     // `order` names every photo of the listing once; the first becomes the primary. Errors: listing.photo_order.
     Result<Listing> order_photos(const http::Caller&, const ListingId&, const std::vector<PhotoId>& order);
+
+    Markets markets() const;
+    // Call at the start: remarks that an older version of a market's rules made are made again, in every workspace, and
+    // nothing else changes. How many.
+    Result<int> renew_remarks();
 
     struct PhotoFile {
         std::filesystem::path path;

@@ -8,6 +8,8 @@
 #include <cctype>
 #include <cstdlib>
 #include <functional>
+#include <iterator>
+#include <regex>
 
 #include "core/json.hpp"
 #include "core/log.hpp"
@@ -41,6 +43,10 @@ bool has_word(const std::string& text, const std::string& word) {
     return false;
 }
 
+std::string text_of(const Fields& fields) {
+    return fields.title.value.value_or("") + " \n" + fields.description.value.value_or("");
+}
+
 std::uint64_t hash_of(const PhotoFacts& facts) {
     return std::strtoull(facts.perceptual_hash.c_str(), nullptr, 16);
 }
@@ -59,6 +65,14 @@ std::vector<Hit> small_photo(const Rule& rule, const Fields&, const std::vector<
     std::vector<Hit> hits;
     for (const auto& photo : photos)
         if (std::min(photo.width, photo.height) < *rule.limit)
+            hits.push_back({fmt::format("{} x {}", photo.width, photo.height), photo.id, {}});
+    return hits;
+}
+
+std::vector<Hit> small_longer_side(const Rule& rule, const Fields&, const std::vector<PhotoFacts>& photos) {
+    std::vector<Hit> hits;
+    for (const auto& photo : photos)
+        if (std::max(photo.width, photo.height) < *rule.limit)
             hits.push_back({fmt::format("{} x {}", photo.width, photo.height), photo.id, {}});
     return hits;
 }
@@ -96,8 +110,8 @@ std::vector<Hit> person(const Rule&, const Fields&, const std::vector<PhotoFacts
 std::vector<Hit> same_photo_twice(const Rule& rule, const Fields&, const std::vector<PhotoFacts>& photos) {
     std::vector<Hit> hits;
     for (std::size_t i = 0; i < photos.size(); ++i)
-        for (std::size_t j = 0; j < i; ++j)
-            if (std::popcount(hash_of(photos[i]) ^ hash_of(photos[j])) <= *rule.limit) {
+        for (std::size_t j = 0; j < i && !photos[i].perceptual_hash.empty(); ++j)
+            if (!photos[j].perceptual_hash.empty() && std::popcount(hash_of(photos[i]) ^ hash_of(photos[j])) <= *rule.limit) {
                 hits.push_back({fmt::format("{}", j + 1), photos[i].id, {}});
                 break;
             }
@@ -105,7 +119,7 @@ std::vector<Hit> same_photo_twice(const Rule& rule, const Fields&, const std::ve
 }
 
 std::vector<Hit> word_in_text(const Rule& rule, const Fields& fields, const std::vector<PhotoFacts>&) {
-    auto text = lower(fields.title.value.value_or("") + " \n" + fields.description.value.value_or(""));
+    auto text = lower(text_of(fields));
     std::vector<Hit> hits;
     for (const auto& word : *rule.words)
         if (has_word(text, lower(word))) hits.push_back({word, {}, {}});
@@ -116,6 +130,44 @@ std::vector<Hit> long_title(const Rule& rule, const Fields& fields, const std::v
     auto length = fields.title.value ? utf8::length(*fields.title.value).value_or(0) : 0;
     if (static_cast<double>(length) <= *rule.limit) return {};
     return {{fmt::format("{}", length), {}, {}}};
+}
+
+std::vector<Hit> long_description(const Rule& rule, const Fields& fields, const std::vector<PhotoFacts>&) {
+    auto length = fields.description.value ? utf8::length(*fields.description.value).value_or(0) : 0;
+    if (static_cast<double>(length) <= *rule.limit) return {};
+    return {{fmt::format("{}", length), {}, {}}};
+}
+
+std::vector<Hit> symbol_in_title(const Rule& rule, const Fields& fields, const std::vector<PhotoFacts>&) {
+    std::vector<Hit> hits;
+    for (const auto& symbol : *rule.words)
+        if (fields.title.value.value_or("").find(symbol) != std::string::npos) hits.push_back({symbol, {}, {}});
+    return hits;
+}
+
+// "#vintage" counts, "size #4" does too: the market counts the same way. A lone '#' does not.
+std::vector<Hit> too_many_hashtags(const Rule& rule, const Fields& fields, const std::vector<PhotoFacts>&) {
+    static const std::regex hashtag("#[A-Za-z0-9_\\x80-\\xff]");
+    auto text = fields.description.value.value_or("");
+    auto count = std::distance(std::sregex_iterator(text.begin(), text.end(), hashtag), std::sregex_iterator());
+    if (static_cast<double>(count) <= *rule.limit) return {};
+    return {{fmt::format("{}", count), {}, {}}};
+}
+
+// A web address, an e-mail address, or a telephone number of nine digits and more, grouped as people write them. Sizes,
+// prices and dates are shorter.
+std::vector<Hit> contact_in_text(const Rule&, const Fields& fields, const std::vector<PhotoFacts>&) {
+    static const std::regex contact(
+        "https?://[^ \n]+|www\\.[^ \n]+|[A-Za-z0-9._+-]+@[A-Za-z0-9-]+\\.[A-Za-z]+|\\+?[0-9]([ ./-]?[0-9]){8,}");
+    auto text = text_of(fields);
+    std::vector<Hit> hits;
+    for (std::sregex_iterator found(text.begin(), text.end(), contact), end; found != end; ++found) hits.push_back({found->str(), {}, {}});
+    return hits;
+}
+
+std::vector<Hit> low_price(const Rule& rule, const Fields& fields, const std::vector<PhotoFacts>&) {
+    if (!fields.price.value || static_cast<double>(fields.price.value->amount) >= *rule.limit * 100) return {};
+    return {{fmt::format("{}.{:02}", fields.price.value->amount / 100, fields.price.value->amount % 100), {}, {}}};
 }
 
 // A field the market asks for is empty. `words` names the fields.
@@ -141,13 +193,19 @@ constexpr CheckRow checks[] = {
     {"too_few_photos", too_few_photos, true, false},
     {"too_many_photos", too_many_photos, true, false},
     {"small_photo", small_photo, true, false},
+    {"small_longer_side", small_longer_side, true, false},
     {"blurred_photo", blurred_photo, true, false},
     {"nudity", nudity, true, false},
     {"face", face, false, false},
     {"person", person, false, false},
     {"same_photo_twice", same_photo_twice, true, false},
     {"word_in_text", word_in_text, false, true},
+    {"symbol_in_title", symbol_in_title, false, true},
+    {"contact_in_text", contact_in_text, false, false},
+    {"too_many_hashtags", too_many_hashtags, true, false},
     {"long_title", long_title, true, false},
+    {"long_description", long_description, true, false},
+    {"low_price", low_price, true, false},
     {"empty_field", empty_field, false, true},
 };
 
@@ -201,20 +259,22 @@ std::vector<RulePack> rule_packs() {
         }
         packs.push_back(std::move(*pack));
     }
+    std::ranges::sort(packs, {}, &RulePack::market);
+    auto markets = json::enum_names<Market>();
+    auto names = [](const RulePack& pack) { return std::string(json::enum_name(pack.market)); };
+    if (!std::ranges::equal(packs, markets, {}, names)) damaged("data", "there is not exactly one pack a market");
     return packs;
 }
 
-std::vector<Remark> review(const Fields& fields, const std::vector<PhotoFacts>& photos, const std::vector<RulePack>& packs,
-                           Language language) {
+std::vector<Remark> review(const Fields& fields, const std::vector<PhotoFacts>& photos, const RulePack& pack, Language language) {
     std::vector<Remark> remarks;
-    for (const auto& pack : packs)
-        for (const auto& rule : pack.rules)
-            for (auto& hit : find_check(rule.check)->check(rule, fields, photos)) {
-                bool verified = rule.seen != "unverified";
-                remarks.push_back({rule.rule, pack.market, rule.severity, say(rule, language, hit.found), rule.reason,
-                                   verified ? fmt::format("{}, seen {}", rule.source, rule.seen) : "unverified: " + rule.source, verified,
-                                   hit.photo, hit.box});
-            }
+    for (const auto& rule : pack.rules)
+        for (auto& hit : find_check(rule.check)->check(rule, fields, photos)) {
+            bool verified = rule.seen != "unverified";
+            remarks.push_back({rule.rule, std::string(json::enum_name(pack.market)), rule.severity, say(rule, language, hit.found),
+                               rule.reason, verified ? fmt::format("{}, seen {}", rule.source, rule.seen) : "unverified: " + rule.source,
+                               verified, hit.photo, hit.box});
+        }
     std::ranges::stable_sort(remarks, {}, [](const Remark& remark) { return remark.severity; });
     return remarks;
 }

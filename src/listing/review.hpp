@@ -15,7 +15,7 @@ namespace vitrine::listing {
 struct PhotoFacts {
     PhotoId id;
     int width = 0, height = 0;
-    std::string perceptual_hash;      // hex
+    std::string perceptual_hash;      // hex; empty when nobody looked
     std::optional<double> sharpness;  // absent when nobody looked
     double nudity = 0;
     std::vector<std::vector<double>> faces, people;  // boxes
@@ -38,15 +38,18 @@ struct Rule {
 };
 BOOST_DESCRIBE_STRUCT(Rule, (), (rule, check, severity, limit, words, message, reason, source, seen))
 struct RulePack {
-    std::string market;
+    Market market = Market::vinted;
+    std::string name;          // as people know the market
+    std::int64_t version = 0;  // counted up with every change of a rule: stored remarks of an older one are made again
     std::vector<Rule> rules;
 };
-BOOST_DESCRIBE_STRUCT(RulePack, (), (market, rules))
+BOOST_DESCRIBE_STRUCT(RulePack, (), (market, name, version, rules))
 
-// The packs compiled in. A damaged pack or an unknown check is a programming error and stops the start.
+// The packs compiled in, one a market, in the order of Market. A damaged or a missing pack or an unknown check is a
+// programming error and stops the start.
 std::vector<RulePack> rule_packs();
 
-// Pure. Blocks first, then warnings, each in the order of its pack.
-std::vector<Remark> review(const Fields&, const std::vector<PhotoFacts>&, const std::vector<RulePack>&, Language);
+// Pure. Blocks first, then warnings, each in the order of the pack.
+std::vector<Remark> review(const Fields&, const std::vector<PhotoFacts>&, const RulePack&, Language);
 
 }  // namespace vitrine::listing

@@ -35,13 +35,15 @@ Result<std::optional<E>> enum_query(const Request& request, const std::string& n
     return Error{Kind::invalid, "http.parameter", fmt::format("{} must be one of {}.", name, fmt::join(json::enum_names<E>(), ", ")), name};
 }
 
-Result<Language> language_field(const Request& request) {
-    auto field = request.fields.find("language");
-    auto text = field != request.fields.end() ? std::optional(field->second) : request.query_if("language");
-    if (!text) return Language::en;
-    if (auto language = json::enum_of<Language>(*text)) return *language;
-    return Error{Kind::invalid, "listing.language",
-                 fmt::format("language must be one of {}.", fmt::join(json::enum_names<Language>(), ", ")), "language"};
+// Of the form, or of the query when a raw image is sent. Errors: listing.<name>.
+template <class E>
+Result<std::optional<E>> enum_field(const Request& request, const std::string& name) {
+    auto field = request.fields.find(name);
+    auto text = field != request.fields.end() ? std::optional(field->second) : request.query_if(name);
+    if (!text) return std::optional<E>{};
+    if (auto value = json::enum_of<E>(*text)) return std::optional<E>{*value};
+    return Error{Kind::invalid, "listing." + name, fmt::format("{} must be one of {}.", name, fmt::join(json::enum_names<E>(), ", ")),
+                 name};
 }
 
 bool truth_field(const Request& request, const std::string& name) {
@@ -105,14 +107,19 @@ void Listings::add_routes(http::Router& router) {
                  "200 with the earlier listing."};
     create.body_kind = http::BodyKind::photos;
     create.body_schema = json::Object{
-        {"type", "object"}, {"properties", json::Object{{"language", enum_schema<Language>()}, {"again", texts({"true", "false"})}}}};
+        {"type", "object"},
+        {"properties",
+         json::Object{{"language", enum_schema<Language>()}, {"market", enum_schema<Market>()}, {"again", texts({"true", "false"})}}}};
     create.query = {{"language", "Language of the draft's texts, for a raw image.", enum_schema<Language>()},
+                    {"market", "Where it will be sold, for a raw image; the rules of that market review it.", enum_schema<Market>()},
                     {"again", "true: make a new listing even when these photos have one.", texts({"true", "false"})}};
     create.answer_schema = json::schema<Made>();
     create.status = 202;
     create.idempotent = true;
     create.handler = [this](Request& request) -> Result<Response> {
-        auto made = TRY(this->create(request.who(), incoming(request), TRY(language_field(request)), truth_field(request, "again")));
+        auto language = TRY(enum_field<Language>(request, "language")).value_or(Language::en);
+        auto market = TRY(enum_field<Market>(request, "market"));
+        auto made = TRY(this->create(request.who(), incoming(request), language, truth_field(request, "again"), market));
         auto response = Response::json(made.created ? 202 : 200, json::write(made));
         response.headers.set("Location", "/api/v1/listings/" + to_string(made.listing));
         return response;
@@ -146,6 +153,10 @@ void Listings::add_routes(http::Router& router) {
                   {"limit", "1 to 200.", json::Object{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}}},
                   {"cursor", "`next` of the page before.", text_schema}};
     router.add(std::move(list));
+
+    router.add(http::get<Markets>("/api/v1/markets", Right::read, "listings.markets",
+                                  "The marketplaces whose rules are known, and the usual one of listings that name none.",
+                                  [this](Request&) -> Result<Markets> { return markets(); }));
 
     Route find{Method::get, "/api/v1/listings/{id}", Right::read, "listings.find",
                "One listing, every field with its evidence. The ETag is its version."};

@@ -501,6 +501,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/markets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The marketplaces whose rules are known, and the usual one of listings that name none. */
+        get: operations["listings.markets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -1048,6 +1065,7 @@ export interface components {
                 currency: string;
             } | null;
             language?: components["schemas"]["ListingLanguage"];
+            market?: components["schemas"]["ListingMarket"];
         };
         /** ListingEvidence */
         ListingEvidence: {
@@ -1125,6 +1143,7 @@ export interface components {
             id: string;
             state: components["schemas"]["ListingState"];
             language: components["schemas"]["ListingLanguage"];
+            market: components["schemas"]["ListingMarket"];
             photos: components["schemas"]["ListingPhoto"][];
             fields: components["schemas"]["ListingFields"];
             remarks: components["schemas"]["ListingRemark"][];
@@ -1147,6 +1166,21 @@ export interface components {
             /** Format: uuid */
             duplicate_of?: string;
             job?: string;
+        };
+        /**
+         * ListingMarket
+         * @enum {string}
+         */
+        ListingMarket: "vinted" | "ebay" | "depop";
+        /** ListingMarkets */
+        ListingMarkets: {
+            usual: components["schemas"]["ListingMarket"];
+            markets: components["schemas"]["ListingMarketsKnown"][];
+        };
+        /** ListingMarketsKnown */
+        ListingMarketsKnown: {
+            market: components["schemas"]["ListingMarket"];
+            name: string;
         };
         /** ListingMaterial */
         ListingMaterial: {
@@ -1872,6 +1906,8 @@ export interface operations {
             query?: {
                 /** @description Language of the draft's texts, for a raw image. */
                 language?: "en" | "it";
+                /** @description Where it will be sold, for a raw image; the rules of that market review it. */
+                market?: "vinted" | "ebay" | "depop";
                 /** @description true: make a new listing even when these photos have one. */
                 again?: "true" | "false";
             };
@@ -1887,6 +1923,8 @@ export interface operations {
                 "multipart/form-data": {
                     /** @enum {string} */
                     language?: "en" | "it";
+                    /** @enum {string} */
+                    market?: "vinted" | "ebay" | "depop";
                     /** @enum {string} */
                     again?: "true" | "false";
                     /** @description Photos, each at most 40000000 bytes. */
@@ -2314,6 +2352,31 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    "listings.markets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingMarkets"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };

@@ -12,6 +12,8 @@ export type Evidence = components['schemas']['ListingEvidence'];
 export type Remark = components['schemas']['ListingRemark'];
 export type Photo = components['schemas']['ListingPhoto'];
 export type State = Listing['state'];
+export type Markets = components['schemas']['ListingMarkets'];
+export type Market = Listing['market'];
 
 export interface ListQuery {
   state?: State;
@@ -43,14 +45,22 @@ export class Listings {
     private readonly events: Events,
   ) {}
 
-  /** Uploads the photos of one item. The same photos again give the earlier listing (created: false). */
-  async create(photos: Upload[], options: { language?: 'en' | 'it'; again?: boolean } = {}): Promise<Drafting> {
+  /**
+   * Uploads the photos of one item. The same photos again give the earlier listing (created: false). `market` is where it
+   * will be sold, whose rules it is reviewed by; without it, the server's usual one.
+   */
+  async create(photos: Upload[], options: { language?: 'en' | 'it'; market?: Market; again?: boolean } = {}): Promise<Drafting> {
     const { body } = await this.client.request<Made>('POST', '/api/v1/listings', { form: formOf(photos, options) });
     return { ...body, finished: (wait) => this.finished(body.listing, wait) };
   }
 
   async createByHand(fields: Corrections): Promise<Listing> {
     return (await this.client.request<Listing>('POST', '/api/v1/listings/by-hand', { body: fields })).body;
+  }
+
+  /** The marketplaces whose rules are known, and the one for listings that name none. */
+  async markets(): Promise<Markets> {
+    return (await this.client.request<Markets>('GET', '/api/v1/markets')).body;
   }
 
   async find(id: string): Promise<Listing> {
@@ -105,10 +115,11 @@ export class Listings {
   }
 }
 
-function formOf(photos: Upload[], options: { language?: string; again?: boolean } = {}): FormData {
+function formOf(photos: Upload[], options: { language?: string; market?: string; again?: boolean } = {}): FormData {
   const form = new FormData();
   // Text fields first: the server reads them before it keeps the photos.
   if (options.language) form.set('language', options.language);
+  if (options.market) form.set('market', options.market);
   if (options.again) form.set('again', 'true');
   for (const photo of photos) form.append('photo', photo.data, photo.name);
   return form;
