@@ -1,4 +1,4 @@
-// Header readers against anything: `make fuzz`, or build/fuzz/bin/photo_inspect_fuzz src/photo/testdata/corpus.
+// Header readers against anything: `make fuzz`, or build/fuzz/bin/photo_inspect_fuzz src/photo/testdata/corpus/inspect.
 #include "photo/photo.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
