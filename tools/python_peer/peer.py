@@ -5,7 +5,7 @@ package those that are not (that is faster than converting them), OpenCV finds t
 the first photo, and each runs on two threads. What the program does besides (derived pictures, heads, composing,
 SQLite) is left out, in the peer's favour.
 
-    python peer.py --models DIR --photos DIR [--warm N]     prints one JSON line: n p50 p95 per_s rss_mb stages
+    python peer.py --models DIR --photos DIR [--warm N] [--shrinking]     prints one JSON line: n p50 p95 per_s rss_mb stages
 """
 
 import argparse
@@ -55,9 +55,10 @@ def signed(rgb, side):
     return (cv2.resize(rgb, (side, side), interpolation=cv2.INTER_AREA).astype(np.float32) / 127.5 - 1)[None]
 
 
-def decode(path):
+def decode(path, shrinking):
     picture = Image.open(path)
-    picture.draft("RGB", (1280, 1280))  # lets libjpeg shrink while it decodes
+    if shrinking:
+        picture.draft("RGB", (1280, 1280))  # libjpeg halves while it decodes
     picture = ImageOps.exif_transpose(picture).convert("RGB")
     picture.thumbnail((1280, 1280), Image.Resampling.LANCZOS)
     return np.asarray(picture)
@@ -101,9 +102,9 @@ def text(models, rgb):
 STEPS = {"kinds": kinds, "objects": objects, "moderation": moderation, "colours": colours, "text": text}
 
 
-def look(models, path, spent):
+def look(models, path, spent, shrinking):
     start = time.perf_counter()
-    rgb = decode(path)
+    rgb = decode(path, shrinking)
     spent["decode"].append(time.perf_counter() - start)
     for name, step in STEPS.items():
         step_start = time.perf_counter()
@@ -117,6 +118,7 @@ def main():
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--warm", type=int, default=5, help="the last photos warm the models and are not measured")
+    parser.add_argument("--shrinking", action="store_true", help="let libjpeg shrink while it decodes, which few programs do")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
     cv2.setNumThreads(THREADS)
@@ -124,10 +126,10 @@ def main():
     photos = sorted(path for path in arguments.photos.iterdir() if path.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"})
     models = Models(arguments.models)
     for path in photos[-arguments.warm :]:
-        look(models, path, defaultdict(list))
+        look(models, path, defaultdict(list), arguments.shrinking)
     spent = defaultdict(list)
     start = time.perf_counter()
-    times = [look(models, path, spent) * 1000 for path in photos[: -arguments.warm]]
+    times = [look(models, path, spent, arguments.shrinking) * 1000 for path in photos[: -arguments.warm]]
     seconds = time.perf_counter() - start
     print(
         json.dumps(
