@@ -36,6 +36,7 @@ def run(arguments, house, chance, started):
     killed = {process.name: 0 for process in house.processes()}
     for turn in range(arguments.rounds):
         for seller in sellers:  # some photos are left to upload until the last kill
+            seller.uploading.clear()
             seller.allowed = -(-len(seller.numbers) * (turn + 1) // arguments.rounds)
         expect_well(house, sellers)
         victim = house.server if chance.random() < SERVER_SHARE else chance.choice(house.workers)
@@ -81,13 +82,16 @@ def run(arguments, house, chance, started):
 
 
 def wait_for_moment(house, sellers, victim, chance):
-    """Any time, or while a request is on its way (server), or while a draft is made (worker)."""
+    """Any time, or while a request, an upload most of all, is on its way (server), or while a draft is made (worker)."""
     if chance.random() < 0.5:
         time.sleep(chance.uniform(0, 0.5))
     elif victim is house.server:
         seller = chance.choice(sellers)
-        seller.sending.clear()
-        seller.sending.wait(1)
+        if chance.random() < 0.5:
+            seller.uploading.wait(1)
+        else:
+            seller.sending.clear()
+            seller.sending.wait(1)
         time.sleep(chance.uniform(0, 0.03))
     else:
         until = time.monotonic() + 2

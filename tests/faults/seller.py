@@ -55,7 +55,7 @@ class Seller(threading.Thread):
         self.house, self.numbers, self.random = house, numbers, random.Random(seed)
         self.records = []
         self.allowed = 0  # photos that may be uploaded by now
-        self.sending = threading.Event()  # set each time a request goes out
+        self.sending, self.uploading = threading.Event(), threading.Event()  # set when a request goes out, or a new photo
         self.finishing = threading.Event()
         self.fault = None
         self.count = {"uploads": 0, "edits": 0, "approvals": 0, "lost answers": 0, "refused": 0}
@@ -87,6 +87,7 @@ class Seller(threading.Thread):
     def upload(self, number):
         """Sends it until there is an answer, as a program would."""
         data = photo(number)
+        self.uploading.set()
         answer = None
         while answer is None:
             answer = self.ask("POST", "/api/v1/listings", data, {"Idempotency-Key": f"photo {number}"})
