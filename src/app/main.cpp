@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
     // every one that is freed and keep them all in its heaps.
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
     mallopt(M_TRIM_THRESHOLD, 8 << 20);
-    mallopt(M_ARENA_MAX, static_cast<int>(2 * std::max(1u, std::thread::hardware_concurrency())));  // not eight a core
+    mallopt(M_ARENA_MAX, static_cast<int>(std::max(2u, std::thread::hardware_concurrency())));  // one a core, not eight
     app::Context context;
     CLI::App cli{"vitrine: photo in, commerce action out. Photos become reviewed marketplace drafts, on your own machine."};
     cli.require_subcommand(1);

@@ -211,6 +211,9 @@ ov::AnyMap Runtime::Engine::properties(const LoadOptions& load) const {
         ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY),
         ov::num_streams(ov::streams::Num(static_cast<int>(load.leases))),
         ov::inference_num_threads(static_cast<int>(threads * load.leases)),
+        // What the CPU plugin keeps of each operation it has set up for a shape of input; 5,000 unless told, which costs 17 MB
+        // more after fifty photos and saves nothing (docs/decisions/0004). The plugin's own key: no header names it.
+        {"CPU_RUNTIME_CACHE_CAPACITY", 200},
         ov::hint::enable_cpu_pinning(false),  // several models share the same few cores
     };
 }
