@@ -138,6 +138,7 @@ TEST_F(FolderWatchTest, a_sub_folder_is_one_item_and_comes_when_it_has_been_quie
     auto item = next();
     EXPECT_EQ(item.name, "coat");
     EXPECT_EQ(item.photos.size(), 4u);
+    EXPECT_EQ(fs::file_size(folder / "coat/4.jpg"), 5u) << "its last photo was still being written";
     expect_nothing_but_what_comes_now();
 }
 
