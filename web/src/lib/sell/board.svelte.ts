@@ -1,10 +1,16 @@
-import { resync, settled, type Event, type Listing, type ListQuery, type Upload } from '@vitrine/sdk';
+import { resync, settled, type Event, type Listing, type ListQuery, type Market, type Upload } from '@vitrine/sdk';
 import { sentence, vitrine } from '$lib/vitrine';
 
-/** One upload that is under way or went wrong. */
+/** What a new item is made with. */
+export interface Wishes {
+  language: 'en' | 'it';
+  market?: Market | undefined;
+}
+
+/** One upload that is under way or went wrong, or trouble with the watched folder. */
 export interface Sending {
   id: number;
-  name: string;
+  name: string; // empty when the problem says it all
   problem?: string;
   retry?: () => void;
 }
@@ -18,6 +24,7 @@ class Board {
   problem = $state('');
   loaded = $state(false);
   #counter = 0;
+  #trouble = 0;
   #stop: (() => void) | undefined;
   #reading = new Set<string>();
 
@@ -51,16 +58,16 @@ class Board {
   }
 
   /** Uploads items one after another; each appears as soon as the server has it. */
-  async send(items: Upload[][], language: 'en' | 'it') {
-    for (const photos of items) await this.#sendOne(photos, language);
+  async send(items: Upload[][], wishes: Wishes) {
+    for (const photos of items) await this.#sendOne(photos, wishes);
   }
 
-  async #sendOne(photos: Upload[], language: 'en' | 'it') {
+  async #sendOne(photos: Upload[], wishes: Wishes) {
     const name = photos.length === 1 ? photos[0]!.name : `${photos[0]!.name} and ${photos.length - 1} more`;
     const sending: Sending = { id: ++this.#counter, name };
     this.sending.push(sending);
     try {
-      const made = await vitrine.listings.create(photos, { language });
+      const made = await vitrine.listings.create(photos, wishes);
       this.#drop(sending.id);
       await this.#reload(made.listing);
     } catch (error) {
@@ -69,7 +76,7 @@ class Board {
       shown.problem = sentence(error);
       shown.retry = () => {
         this.#drop(sending.id);
-        this.#sendOne(photos, language);
+        this.#sendOne(photos, wishes);
       };
     }
   }
@@ -94,6 +101,19 @@ class Board {
   #take(event: Event) {
     if (event === resync) this.load();
     else if (event.kind.startsWith('listing.')) this.#reload(event.subject);
+    else if (event.kind.startsWith('watch.')) this.#takeWatched(event);
+  }
+
+  /** The watched folder: what went wrong there is shown like an upload that went wrong. Trouble is shown until it ends. */
+  #takeWatched(event: Event) {
+    const { message = '' } = event.data as { message?: string };
+    if (event.kind === 'watch.refused') {
+      const problem = message.replace(`${event.subject}: `, '');
+      this.sending.push({ id: ++this.#counter, name: `${event.subject} in the watched folder`, problem });
+    } else if (event.kind === 'watch.unavailable' || event.kind === 'watch.ready') {
+      this.#drop(this.#trouble);
+      if (event.kind === 'watch.unavailable') this.sending.push({ id: (this.#trouble = ++this.#counter), name: '', problem: message });
+    }
   }
 
   async #reload(id: string) {
