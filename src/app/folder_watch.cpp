@@ -266,7 +266,7 @@ Result<std::unique_ptr<FolderWatch>> FolderWatch::open(fs::path folder, millisec
     return std::unique_ptr<FolderWatch>(new FolderWatch(std::move(inside)));
 }
 
-Result<std::optional<FolderItem>> FolderWatch::next(std::stop_token stop) {
+Result<std::optional<FolderItem>> FolderWatch::next(const std::stop_token& stop) {
     std::stop_callback wake(stop, [this] { ::eventfd_write(inside_->stopped, 1); });
     while (!stop.stop_requested()) {
         TRY(inside_->take_events());

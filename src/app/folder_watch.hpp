@@ -41,7 +41,7 @@ public:
 
     // Sleeps until an item is complete, and gives it once; none when `stop` is asked for. What lies there already comes
     // first, by name. An item that changes afterwards is given again. Errors: watch.folder once the folder is gone.
-    Result<std::optional<FolderItem>> next(std::stop_token stop);
+    Result<std::optional<FolderItem>> next(const std::stop_token& stop);
 
     // Gives the item once more after this time, when it is still there.
     void give_again(const FolderItem&, std::chrono::milliseconds after);

@@ -26,11 +26,11 @@ Error cannot_move(const fs::path& what, const fs::path& where, int code) {
 }
 
 Result<void> make_folder(const fs::path& folder) {
-    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) return cannot_move("What is taken", folder, errno);
+    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) return cannot_move("Photos", folder, errno);
     struct stat status {};
-    if (::lstat(folder.c_str(), &status) != 0) return cannot_move("What is taken", folder, errno);
-    if (!S_ISDIR(status.st_mode)) return cannot_move("What is taken", folder, ENOTDIR);
-    if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) return cannot_move("What is taken", folder, errno);
+    if (::lstat(folder.c_str(), &status) != 0) return cannot_move("Photos", folder, errno);
+    if (!S_ISDIR(status.st_mode)) return cannot_move("Photos", folder, ENOTDIR);
+    if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) return cannot_move("Photos", folder, errno);
     return {};
 }
 
@@ -68,7 +68,7 @@ std::vector<std::string> put_away_folders() {
 Result<void> make_put_away_folders(const fs::path& folder) {
     TRY(make_folder(folder / done));
     TRY(make_folder(folder / failed));
-    if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) return cannot_move("What is taken", folder / done, errno);
+    if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) return cannot_move("Photos", folder / done, errno);
     return {};
 }
 

@@ -101,7 +101,7 @@ struct WatchedFolder::Inside {
         if (!folder.has_filename()) folder = folder.parent_path();  // "photos/"
     }
 
-    void run(std::stop_token stop) {
+    void run(const std::stop_token& stop) {
         auto pause = first_pause;
         while (!stop.stop_requested()) {
             auto ended = watch(stop, pause);
@@ -113,7 +113,7 @@ struct WatchedFolder::Inside {
     }
 
     // Until it is stopped, or something is in the way that may pass.
-    Result<void> watch(std::stop_token stop, milliseconds& pause) {
+    Result<void> watch(const std::stop_token& stop, milliseconds& pause) {
         auto watch = TRY(FolderWatch::open(folder, quiet, put_away_folders()));
         if (afterwards == Afterwards::move) TRY(make_put_away_folders(folder));
         tell_ready();
@@ -221,7 +221,7 @@ struct WatchedFolder::Inside {
             [&](store::Transaction& tx) { return house.events->append(tx, caller.workspace, kind, subject, data); });
     }
 
-    static void wait(std::stop_token stop, milliseconds time) {
+    static void wait(const std::stop_token& stop, milliseconds time) {
         std::mutex mutex;
         std::unique_lock lock(mutex);
         std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
@@ -248,7 +248,7 @@ Result<std::unique_ptr<WatchedFolder>> WatchedFolder::start(const Settings& sett
             Kind::invalid, "watch.own_data",
             fmt::format("The watched folder {} and the data folder {} may not lie in each other.", shown_name(folder), shown_name(data)),
             "watch.folder"};
-    inside->thread = std::jthread([inside = inside.get()](std::stop_token stop) { inside->run(stop); });
+    inside->thread = std::jthread([inside = inside.get()](const std::stop_token& stop) { inside->run(stop); });
     return std::unique_ptr<WatchedFolder>(new WatchedFolder(std::move(inside)));
 }
 
