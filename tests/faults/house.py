@@ -11,7 +11,7 @@ import subprocess
 import time
 
 SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "samples" / "photos"
-PATIENCE = 120  # seconds that a slow, loaded machine gets for what takes one
+PATIENCE = 300  # seconds that a slow, loaded machine gets for what takes one
 
 
 class Lost(Exception):
