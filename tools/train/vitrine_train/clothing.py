@@ -7,8 +7,8 @@ import torch
 from torch.nn import functional
 
 from . import data, linear, metrics, tail, views
-from .settings import (CLOTHING_DECAY, CLOTHING_PRECISION, CLOTHING_TAILS, FINAL, FOLDS, HEAD_VIEWS, SEED,
-                       TAIL_FOLDS, TailPlan)
+from .settings import (CLOTHING_BIAS_DECAY, CLOTHING_DECAY, CLOTHING_PRECISION, CLOTHING_TAILS, FINAL, FOLDS, HEAD_VIEWS, SEED,
+                       TAIL_FOLDS, Run, TailPlan)
 from .workspace import Workspace, features, prepared
 
 LINEAR_HEADS = {"one view": ("whole",), "two views": HEAD_VIEWS, "three views": views.VIEWS}
@@ -30,16 +30,18 @@ class Photos:
 
 @dataclass
 class Blend:
-    """log P = sum of share * log P of each member, up to a constant: a logarithmic opinion pool.
+    """log P = sum of share * log P of each member + bias of the class, up to a constant: a logarithmic opinion pool.
 
     A member is the linear head, or one tail looking at one view. The shares need not sum to one:
-    their sum does what a temperature would.
+    their sum does what a temperature would. The bias gives back what label smoothing and mixup took
+    from the common classes.
     """
 
     shares: dict[str, float]
+    bias: np.ndarray
 
     def logits(self, members: dict[str, np.ndarray]) -> np.ndarray:
-        return sum(share * log_softmax(members[name]) for name, share in self.shares.items())
+        return sum(share * log_softmax(members[name]) for name, share in self.shares.items()) + self.bias
 
 
 @dataclass
@@ -111,7 +113,7 @@ def read(workspace: Workspace) -> Photos:
     collection = data.clothing(workspace.data)
     workspace.extractor().extract("clothing", collection.paths, list(views.VIEWS))
     for plan in CLOTHING_TAILS:
-        workspace.source_of(plan.map).extract("clothing", collection.paths, sorted({*plan.training_views, *HEAD_VIEWS}))
+        workspace.source_of(plan.map).extract("clothing", collection.paths, sorted({*HEAD_VIEWS, *(view for run in plan.runs for view in run.views)}))
     rows = np.nonzero(data.is_class(collection))[0]
     labels, senders = collection.labels[rows], collection.groups[rows]
     classes = sorted(set(labels.tolist()))
@@ -135,13 +137,15 @@ def out_of_fold_linear(workspace: Workspace, photos: Photos, view_names) -> np.n
 
 def tail_trained_on(workspace: Workspace, photos: Photos, plan: TailPlan, name: str, number: int,
                     chosen: np.ndarray) -> tail.Tail:
-    """One tail learns from all its training views, whichever it will look at later."""
-    def make() -> tail.Tail:
-        maps = features(workspace, "clothing", plan.map, plan.training_views, photos.rows)
+    """The mean of the plan's runs. One learns from all its training views, whichever the tail will look at later."""
+    def trained(run: Run) -> tail.Tail:
+        maps = features(workspace, "clothing", plan.map, run.views, photos.rows)
         embeddings = features(workspace, "clothing", "embedding", views.VIEWS, photos.rows)
         return tail.train(workspace.network(), maps, embeddings, photos.truth, len(photos.classes),
-                          np.nonzero(chosen)[0], plan.recipe, SEED + number)
-    return workspace.tail_once(f"clothing/{plan.name}_{name}.pt", plan.recipe.begins, len(photos.classes), make)
+                          np.nonzero(chosen)[0], run.recipe, SEED + number)
+    return tail.mean([workspace.tail_once(f"clothing/{plan.name}_{run.name}_{name}.pt", run.recipe.begins, len(photos.classes),
+                                          lambda: trained(run)) for run in plan.runs],
+                     [run.share for run in plan.runs])
 
 
 def out_of_fold_tail(workspace: Workspace, photos: Photos, plan: TailPlan) -> np.ndarray:
@@ -158,20 +162,22 @@ def out_of_fold_tail(workspace: Workspace, photos: Photos, plan: TailPlan) -> np
 
 
 def fitted(members: dict[str, np.ndarray], truth: np.ndarray, chosen: np.ndarray) -> Blend:
-    """The shares, none below zero, that make the truth of the chosen photos likeliest."""
+    """The shares, none below zero, and the bias, kept small, that make the truth of the chosen photos likeliest."""
     logs = torch.from_numpy(np.stack([log_softmax(logits[chosen]) for logits in members.values()]))
     wanted = torch.from_numpy(truth[chosen])
     root = torch.full((len(members),), 0.5, dtype=logs.dtype, requires_grad=True)
-    solver = torch.optim.LBFGS([root], max_iter=200, line_search_fn="strong_wolfe")
+    bias = torch.zeros(logs.shape[2], dtype=logs.dtype, requires_grad=True)
+    solver = torch.optim.LBFGS([root, bias], max_iter=300, line_search_fn="strong_wolfe")
 
     def closure():
         solver.zero_grad()
-        loss = functional.cross_entropy(torch.einsum("m,mnc->nc", root.square(), logs), wanted)
+        pooled = torch.einsum("m,mnc->nc", root.square(), logs) + bias
+        loss = functional.cross_entropy(pooled, wanted) + CLOTHING_BIAS_DECAY * bias.square().sum()
         loss.backward()
         return loss
 
     solver.step(closure)
-    return Blend({name: float(share) for name, share in zip(members, root.detach().square())})
+    return Blend({name: float(share) for name, share in zip(members, root.detach().square())}, bias.detach().numpy())
 
 
 def cross_fitted(members: dict[str, np.ndarray], photos: Photos) -> tuple[np.ndarray, np.ndarray]:

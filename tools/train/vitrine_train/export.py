@@ -72,7 +72,7 @@ def save_blend(path: Path, tails: list[tuple[TailPlan, Tail]], head: Linear, ble
         parts.append(weighted(graph, of_tail, [blend.shares[f"{plan.name}_{view}"] for view in plan.views]))
         inputs = inputs + maps
     logits = parts[0]
-    for part in parts[1:]:
+    for part in (*parts[1:], graph.constant(blend.bias[None])):
         logits = graph.node("Add", [logits, part])
     graph.output(logits, "logits", [1, len(head.bias)])
     graph.save(path)

@@ -149,6 +149,15 @@ def train(net: Lite2, maps: list[np.ndarray], embeddings: list[np.ndarray], trut
     return averaged
 
 
+def mean(tails: list[Tail], shares: list[float]) -> Tail:
+    """The tail whose weights are the sum of theirs, each times its share; the shares sum to one."""
+    together = copy.deepcopy(tails[0]).eval()
+    with torch.no_grad():
+        for weights in zip(together.parameters(), *(each.parameters() for each in tails)):
+            weights[0].copy_(sum(share * own for share, own in zip(shares, weights[1:])))
+    return together
+
+
 def logits_of(tail: Tail, maps: list[np.ndarray], rows: np.ndarray) -> np.ndarray:
     """[views, rows, classes] for the whole 9x9 maps."""
     out = []
