@@ -10,7 +10,7 @@ BIN    = build/release/vitrine
 # cmake reads a preset only when it is asked to.
 configured = [ build/$(1)/.preset -nt CMakePresets.json ] || { cmake --preset $(1) >/dev/null && touch build/$(1)/.preset; }
 
-.PHONY: run test build setup page models format tidy e2e torture bench eval openapi asan tsan fuzz help
+.PHONY: run test build setup page models format tidy e2e torture bench eval openapi asan tsan fuzz schema help
 
 help: ## Show this
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -63,6 +63,12 @@ fuzz: ## Every fuzzer for 20 s on its corpus (clang-16)
 	@$(call configured,fuzz)
 	cmake --build --preset fuzz -j $(JOBS) --target fuzzers
 	tools/fuzz.sh build/fuzz/bin 20
+
+schema: build models ## 20,000 requests that the API document allows or forbids, by schemathesis
+	@tools/setup.sh bench
+	[ -x build/schemathesis/bin/schemathesis ] || python3 -m venv build/schemathesis
+	build/schemathesis/bin/pip install --quiet --disable-pip-version-check --requirement tools/schemathesis/requirements.txt
+	build/schemathesis/bin/python tools/schemathesis/run.py $(BIN)
 
 format: ## clang-format on every C++ file
 	@tools/setup.sh tidy

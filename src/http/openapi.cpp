@@ -126,6 +126,7 @@ Object responses_of(const Route& route, Components& components) {
         } else if (route.status != 204 && !route.answer_type.empty() && route.answer_type != "application/json") {
             success["content"] = Object{{route.answer_type, Object{{"schema", Object{{"type", "string"}}}}}};
         }
+        if (route.repeat_status != 0) responses[std::to_string(route.repeat_status)] = success;
         responses[std::to_string(route.status)] = std::move(success);
     }
     auto problem = [&](const char* status) { responses[status] = Object{{"$ref", "#/components/responses/Problem"}}; };
@@ -133,9 +134,13 @@ Object responses_of(const Route& route, Components& components) {
     if (route.right != Right::open) {
         problem("401");
         problem("403");
+    } else if (route.body_kind == BodyKind::json) {
+        problem("401");  // it takes a password, a code or a token, and says when that is wrong
+        problem("403");  // a browser's, from another page than ours
     }
     if (route.path.find('{') != std::string::npos) problem("404");
-    if (route.idempotent) problem("409");
+    if (route.method != Method::get) problem("409");  // not in this state, or somebody was faster
+    if (route.idempotent) problem("422");             // the key was used for something else
     if (route.if_match) problem("412");
     if (route.body_kind != BodyKind::none) {
         problem("413");

@@ -42,6 +42,7 @@ struct Route {
     json::Value answer_schema = {};  // null: no JSON answer
     std::string answer_type = "application/json";
     int status = 200;                   // on success
+    int repeat_status = 0;              // on success, when it was there already; 0: no such answer
     std::vector<Parameter> query = {};  // an unknown query parameter is refused, by name
     bool idempotent = false;            // takes Idempotency-Key (a POST that creates or acts)
     bool if_match = false;              // needs If-Match: the handler asks http::if_match

@@ -88,7 +88,7 @@ Route verb(std::string name, Right right, std::string words, std::function<Resul
 
 Route photo_route(Listings& listings, std::string name, std::optional<photo::Size> size, std::string words) {
     Route route{Method::get, "/api/v1/photos/{id}/" + name, Right::read, "photos." + name, std::move(words)};
-    route.answer_type = name == "original" ? "application/octet-stream" : name == "thumb" ? "image/webp" : "image/jpeg";
+    route.answer_type = name == "original" ? "image/*" : name == "thumb" ? "image/webp" : "image/jpeg";
     route.handler = [&listings, size](Request& request) -> Result<Response> {
         auto file = TRY(listings.photo_file(request.who(), TRY(request.id<PhotoId>("id")), size));
         auto response = Response::file(file.content_type, file.path);
@@ -105,6 +105,7 @@ void Listings::add_routes(http::Router& router) {
     Route create{Method::post, "/api/v1/listings", Right::upload, "listings.create",
                  "Keeps the photos and drafts a listing from them. Multipart (one or more photo parts) or one raw image. A repeat answers "
                  "200 with the earlier listing."};
+    create.repeat_status = 200;
     create.body_kind = http::BodyKind::photos;
     create.body_schema = json::Object{
         {"type", "object"},
