@@ -53,7 +53,12 @@ class Process:
     def start(self):
         with open(self.log, "ab") as log:
             self.running = subprocess.Popen(
-                self.command, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log
+                self.command,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for the test alone
             )
 
     def signal(self, number):

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """kill -9 of the server and of its workers at random times, while clients upload, edit and approve.
 
-Whatever was acknowledged is there afterwards, exactly once, and every upload ends as exactly one draft.
+Whatever was acknowledged is there afterwards, exactly once, and every upload ends as exactly one draft. Ctrl-C ends the
+kills early; what is there is then looked at all the same.
   tests/faults/kills.py build/release/vitrine [--rounds 20] [--photos 20] [--seed N]
 """
 
@@ -34,25 +35,19 @@ def run(arguments, house, chance, started):
 
     ready_after = []
     killed = {process.name: 0 for process in house.processes()}
-    for turn in range(arguments.rounds):
-        for seller in sellers:  # some photos are left to upload until the last kill
-            seller.uploading.clear()
-            seller.allowed = -(-len(seller.numbers) * (turn + 1) // arguments.rounds)
-        expect_well(house, sellers)
-        victim = house.server if chance.random() < SERVER_SHARE else chance.choice(house.workers)
-        wait_for_moment(house, sellers, victim, chance)
-        victim.kill()
-        killed[victim.name] += 1
-        victim.start()
-        if victim is house.server and chance.random() < 0.1:  # while it recovers, too
-            time.sleep(chance.uniform(0, 0.25))
-            victim.kill()
-            killed[victim.name] += 1
-            victim.start()
-        if victim is house.server:
-            ready_after.append(house.wait_for_server())
-        if (turn + 1) % 50 == 0:
-            print(f"  {turn + 1} rounds, {time.monotonic() - started:.0f} s", flush=True)
+    try:
+        for turn in range(arguments.rounds):
+            for seller in sellers:  # some photos are left to upload until the last kill
+                seller.uploading.clear()
+                seller.allowed = -(-len(seller.numbers) * (turn + 1) // arguments.rounds)
+            kill_one(house, sellers, chance, killed, ready_after)
+            if (turn + 1) % 50 == 0:
+                print(f"  {turn + 1} rounds, {time.monotonic() - started:.0f} s", flush=True)
+    except KeyboardInterrupt:
+        print("  no more kills", flush=True)
+        for process in house.processes():
+            if not process.running:
+                process.start()
 
     for seller in sellers:
         seller.allowed = len(seller.numbers)
@@ -79,6 +74,21 @@ def run(arguments, house, chance, started):
     print(f"  acknowledged: {total}")
     if ready_after:
         print(f"  server ready after a kill: median {statistics.median(ready_after):.2f} s, longest {max(ready_after):.2f} s")
+
+
+def kill_one(house, sellers, chance, killed, ready_after):
+    expect_well(house, sellers)
+    victim = house.server if chance.random() < SERVER_SHARE else chance.choice(house.workers)
+    wait_for_moment(house, sellers, victim, chance)
+    kills = 2 if victim is house.server and chance.random() < 0.1 else 1  # while it recovers, too
+    for kill in range(kills):
+        if kill > 0:
+            time.sleep(chance.uniform(0, 0.25))
+        victim.kill()
+        killed[victim.name] += 1
+        victim.start()
+    if victim is house.server:
+        ready_after.append(house.wait_for_server())
 
 
 def wait_for_moment(house, sellers, victim, chance):
