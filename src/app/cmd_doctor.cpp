@@ -11,6 +11,7 @@
 #include "app/pack.hpp"
 #include "app/watched_folder.hpp"
 #include "vision/pack.hpp"
+#include "vision/tesseract.hpp"
 
 namespace vitrine::app {
 namespace {
@@ -57,8 +58,16 @@ std::vector<Check> check_house(const Settings& settings) {
     checks.push_back({"owner", setup && !*setup,
                       setup && *setup ? "nobody yet; start `vitrine serve` and enter the setup code it prints" : "there is one"});
     for (const auto& part : (*house)->eyes->parts())
-        checks.push_back({"model for " + part.task, part.ready, part.ready ? "loads and runs" : part.problem});
+        checks.push_back({"model for " + part.task, part.ready, part.problem.empty() ? "loads and runs" : part.problem});
     return checks;
+}
+
+// Good either way: it is needed only where the pack's reader is not, and then that check says so.
+Check check_second_reader() {
+    auto tesseract = vision::Tesseract::find();
+    return {
+        "second reader of text", true,
+        tesseract ? fmt::format("Tesseract {}, for when the pack's own is not there", tesseract->version()) : tesseract.error().message};
 }
 
 void print_settings(const Settings& settings) {
@@ -73,6 +82,7 @@ int doctor(const Settings& settings, bool as_json) {
     std::vector<Check> checks{check_processor(), check_data(settings.data)};
     if (checks.back().good)
         for (auto& check : check_house(settings)) checks.push_back(std::move(check));
+    checks.push_back(check_second_reader());
     if (!settings.watch.folder.empty()) checks.push_back(check_watch(settings));
     bool all = true;
     for (const auto& check : checks) {

@@ -15,6 +15,7 @@
 #include "vision/quality.hpp"
 #include "vision/seen.hpp"
 #include "vision/task.hpp"
+#include "vision/tesseract.hpp"
 #include "vision/text.hpp"
 #include "vision_embedded.hpp"
 
@@ -58,6 +59,18 @@ Result<std::unique_ptr<Task>> open_moderation(Opening& opening) {
     return make_moderation(std::move(models), std::move(version));
 }
 
+// By the pack's models. Without them, unless nobody wants any, by Tesseract where that is installed.
+Result<std::unique_ptr<Task>> open_text(Opening& opening) {
+    auto by_models = make_text(opening);
+    if (by_models || by_models.error().code == "vision.without_models") return by_models;
+    const auto& because = by_models.error().message;
+    auto tesseract = Tesseract::find();
+    if (tesseract) return make_text_by_tesseract(*std::move(tesseract), because);
+    auto neither = by_models.error();
+    neither.message += " Nor is there a slower reader in its place: " + tesseract.error().message;
+    return neither;
+}
+
 // In the order in which a lane runs them: what others wait for comes first, and those who wait come last.
 constexpr TaskRow rows[] = {
     {"kinds", Lane::looking, false,
@@ -75,7 +88,7 @@ constexpr TaskRow rows[] = {
      take<&Findings::objects>},
     {"embedding", Lane::looking, false,
      [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_embedding(TRY(opening.backbone())); }, take<&Findings::embedding>},
-    {"text", Lane::reading, false, [](Opening& opening) { return make_text(opening); }, take<&Findings::text>},
+    {"text", Lane::reading, false, open_text, take<&Findings::text>},
 };
 constexpr std::size_t row_count = std::size(rows);
 constexpr std::size_t kinds_row = 0;
@@ -187,7 +200,10 @@ ResidentEyes::ResidentEyes(const EyesOptions& options, std::span<const EmbeddedF
     malloc_trim(0);  // what reading the models left behind: some 50 MB
     if (options.models.empty()) return;
     for (const auto& opened : opened_)
-        if (opened.error) log::failed("vision.part_missing", *opened.error);
+        if (opened.error)
+            log::failed("vision.part_missing", *opened.error);
+        else if (auto remark = opened.task->remark(); !remark.empty())
+            log::warn("vision.part_in_place_of_another", {{"task", std::string(opened.task->name())}, {"reason", std::move(remark)}});
     log::info("vision.opened",
               {{"ready", ready()}, {"ms", ms_since(start)}, {"precision", runtime_ ? runtime_->precision() : std::string("none")}});
 }
@@ -216,7 +232,7 @@ Result<Findings> ResidentEyes::look(const photo::Decoded& photo, const Workspace
     Outcomes outcomes;
     for (std::size_t i = 0; i < row_count; ++i)
         if (auto row = stored.find(std::string(rows[i].name));
-            row != stored.end() && opened_[i].task && row->second.version == opened_[i].task->version())
+            row != stored.end() && opened_[i].task && opened_[i].task->stands(row->second.version))
             know(outcomes[i], std::move(row->second.value));
     std::array<bool, row_count> known{};
     std::ranges::transform(outcomes, known.begin(), [](const Outcome& outcome) { return outcome.value.has_value(); });
@@ -281,8 +297,10 @@ double ResidentEyes::threshold(std::string_view kind) const {
 
 std::vector<Part> ResidentEyes::parts() const {
     std::vector<Part> parts;
-    for (std::size_t i = 0; i < row_count; ++i)
-        parts.push_back({std::string(rows[i].name), opened_[i].task != nullptr, opened_[i].error ? opened_[i].error->message : ""});
+    for (std::size_t i = 0; i < row_count; ++i) {
+        const auto& [task, error, seconds] = opened_[i];
+        parts.push_back({std::string(rows[i].name), task != nullptr, task ? task->remark() : error->message});
+    }
     return parts;
 }
 

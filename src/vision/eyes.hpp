@@ -32,7 +32,7 @@ struct EyesOptions {
 struct Part {
     std::string task;
     bool ready = false;
-    std::string problem;  // in words, with the fix; empty when ready
+    std::string problem;  // in words, with the fix; what is ready may have one too: it works, but not as well as it could
 };
 
 // One resident runtime. Any thread; scarce models are leased inside, waiting callers are bounded (vision.busy, Kind::limit).

@@ -13,7 +13,7 @@ constexpr std::array head_names{"kind", "clothing_category", "grocery_product"};
 
 Opening::Opening(const std::filesystem::path& models, const RuntimeOptions& options, std::span<const EmbeddedFile> heads, Metrics& metrics)
     : folder_(models),
-      manifest_(models.empty() ? Result<Manifest>(Error{Kind::unavailable, "vision.pack_missing", "This command runs without models."})
+      manifest_(models.empty() ? Result<Manifest>(Error{Kind::unavailable, "vision.without_models", "This command runs without models."})
                                : read_manifest(models)),
       threads_(options.threads),
       files_(heads),

@@ -31,7 +31,7 @@ public:
     // Without a folder there is no runtime, and every model is missing.
     Opening(const std::filesystem::path& models, const RuntimeOptions&, std::span<const EmbeddedFile> heads, Metrics&);
 
-    // Errors: vision.pack_missing, vision.pack_manifest, vision.model_missing, vision.model_damaged.
+    // Errors: vision.without_models, vision.pack_missing, vision.pack_manifest, vision.model_missing, vision.model_damaged.
     Result<PackedModel> packed(std::string_view name) const;
     // Loads a packed model. Errors: those of packed and of Runtime::load.
     Result<Model> load(std::string_view name, LoadOptions) const;

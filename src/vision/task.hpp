@@ -21,6 +21,11 @@ public:
     virtual std::string version() const = 0;    // of model and code: another version is computed anew
     // Any thread, several at once. Errors: vision.model_missing, vision.failed.
     virtual Result<json::Value> run(const photo::Decoded&, const Seen&) = 0;
+
+    // Whether what that version found before is as good as found now.
+    virtual bool stands(std::string_view version) const { return version == this->version(); }
+    // What a person should know and mend although it works; empty when all is well.
+    virtual std::string remark() const { return {}; }
 };
 
 }  // namespace vitrine::vision
