@@ -146,7 +146,8 @@ Result<void> Config::set(std::string_view key, std::string_view text, const std:
 }
 
 Result<void> Config::load(const std::filesystem::path& file, bool file_required, const std::map<std::string, std::string>& environment) {
-    if (file_required || std::filesystem::exists(file)) {
+    std::error_code unreadable;  // a folder that we may not look into has no settings for us
+    if (file_required || std::filesystem::exists(file, unreadable)) {
         std::vector<FileRow> rows;
         try {
             flatten(toml::parse_file(file.string()), "", rows);

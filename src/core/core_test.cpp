@@ -56,6 +56,14 @@ TEST(Config, environment_beats_file_beats_default_and_a_bad_value_names_its_line
     std::filesystem::remove(file);
 }
 
+TEST(Config, a_default_file_that_cannot_be_looked_for_is_not_there) {
+    std::int64_t photos_max = 20;
+    Config config;
+    config.whole("listing.photos_max", photos_max, 1, 100, "Photos a listing takes.");
+    EXPECT_TRUE(config.load("/tmp/" + std::string(300, 'x'), false, {}));  // too long a name for any folder
+    EXPECT_EQ(photos_max, 20);
+}
+
 TEST(Config, a_list_is_an_array_in_the_file_and_separated_by_commas_in_the_environment) {
     std::vector<std::string> proxies;
     Config config;
