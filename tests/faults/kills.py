@@ -15,12 +15,13 @@ import sys
 import tempfile
 import time
 
-from house import PATIENCE, Fault, House, Lost, sha256
+from house import Fault, House, Lost, moments, sha256, wait_for
 import ledger
 from seller import Seller
 
 SELLERS = 2
 WORKERS = 2
+WAITING_MAX = 6  # uploads without a draft; with more the kills wait for the workers, so that there is something to approve
 SERVER_SHARE = 0.7  # of the kills; a worker's models take seconds to load again
 
 
@@ -40,6 +41,7 @@ def run(arguments, house, chance, started):
             for seller in sellers:  # some photos are left to upload until the last kill
                 seller.uploading.clear()
                 seller.allowed = -(-len(seller.numbers) * (turn + 1) // arguments.rounds)
+            wait_for("the workers to keep up", lambda: keeps_up(house, sellers))
             kill_one(house, sellers, chance, killed, ready_after)
             if (turn + 1) % 50 == 0:
                 print(f"  {turn + 1} rounds, {time.monotonic() - started:.0f} s", flush=True)
@@ -76,8 +78,12 @@ def run(arguments, house, chance, started):
         print(f"  server ready after a kill: median {statistics.median(ready_after):.2f} s, longest {max(ready_after):.2f} s")
 
 
-def kill_one(house, sellers, chance, killed, ready_after):
+def keeps_up(house, sellers):
     expect_well(house, sellers)
+    return sum(not record.drafted for seller in sellers for record in list(seller.records)) <= WAITING_MAX
+
+
+def kill_one(house, sellers, chance, killed, ready_after):
     victim = house.server if chance.random() < SERVER_SHARE else chance.choice(house.workers)
     wait_for_moment(house, sellers, victim, chance)
     kills = 2 if victim is house.server and chance.random() < 0.1 else 1  # while it recovers, too
@@ -122,9 +128,7 @@ def expect_well(house, sellers):
 
 def wait_for_drafts(house, sellers):
     """Until no job waits or runs. A job that lost five workers is a dead letter, which a person runs again: how many."""
-    again = 0
-    quiet_since = time.monotonic()
-    before = None
+    again, before, patience = 0, None, moments()
     while True:
         expect_well(house, sellers)
         if house.call("GET", "/api/v1/jobs?state=dead")[1]["jobs"]:
@@ -134,8 +138,8 @@ def wait_for_drafts(house, sellers):
             return again
         now = sorted((job["id"], job["state"], job["attempts"]) for job in jobs)
         if now != before:
-            before, quiet_since = now, time.monotonic()
-        if time.monotonic() > quiet_since + PATIENCE:
+            before, patience = now, moments()
+        if next(patience, "over") == "over":
             raise Fault(f"{len(jobs)} jobs are not done and nothing moves: {jobs[0]}")
         time.sleep(0.1)
 

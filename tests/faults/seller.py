@@ -19,6 +19,7 @@ class Record:
         self.version = 0
         self.words = {}  # what a person set, by field
         self.approved = False
+        self.drafted = False
         self.tried = None  # the change whose answer was lost: ({field: words}, approve)
 
     def compare(self, shown):
@@ -44,6 +45,7 @@ class Record:
             if all(words[name] == value for name, value in said.items()):
                 self.words = said
         self.version, self.approved, self.tried = shown["version"], approved, None
+        self.drafted = shown["state"] in ("draft", "approved")
 
 
 class Seller(threading.Thread):
