@@ -211,7 +211,9 @@ Result<bool> MultipartReader::step() {
 
 Result<bool> MultipartReader::skip_to_delimiter() {
     auto at = find(pending_, delimiter_);
-    if ((at == std::string_view::npos ? pending_.size() : at) > limits_.preamble_bytes_max + delimiter_.size())
+    // While it has not come, it can begin no earlier than where its first letters would still be unread.
+    const auto earliest = at != std::string_view::npos ? at : pending_.size() - std::min(pending_.size(), delimiter_.size() - 1);
+    if (earliest > limits_.preamble_bytes_max)
         return malformed("its first boundary does not come; is the boundary of the Content-Type right?");
     if (at == std::string_view::npos) return false;
     pending_.erase(0, at + delimiter_.size());

@@ -139,8 +139,8 @@ Object responses_of(const Route& route, Components& components) {
         problem("403");  // a browser's, from another page than ours
     }
     if (route.path.find('{') != std::string::npos) problem("404");
-    if (route.method != Method::get) problem("409");  // not in this state, or somebody was faster
-    if (route.idempotent) problem("422");             // the key was used for something else
+    if (route.method != Method::get) problem("409");               // not in this state, or somebody was faster
+    if (route.idempotent || !route.query.empty()) problem("422");  // the key was used for something else; there is no such cursor
     if (route.if_match) problem("412");
     if (route.body_kind != BodyKind::none) {
         problem("413");

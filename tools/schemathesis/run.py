@@ -43,7 +43,7 @@ def signed_in(address: str, data: Path) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary", type=Path)
-    parser.add_argument("--examples", type=int, default=400, help="of each operation")
+    parser.add_argument("--examples", type=int, default=450, help="of each operation")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
 
