@@ -23,6 +23,8 @@ struct Listings::Inside {
     // The job that drafts it, enqueued in this transaction unless one waits already; the listing waits in `received`.
     Result<void> enqueue_draft(store::Transaction&, Stored&);
     Result<bool> still_waits(store::Transaction&, const Stored&);
+    // The listing says in words why it has no draft, when it still waits for this job.
+    Result<void> fail_draft(store::Transaction&, const WorkspaceId&, const ListingId&, queue::JobId, const Error&);
     // Remarks anew, by the rules of its market as they are now.
     void review(Stored&) const;
     // What every change ends with: remarks anew, row, event, audit.

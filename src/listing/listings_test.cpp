@@ -271,6 +271,22 @@ TEST_F(ListingsTest, a_worker_that_loses_its_lease_while_it_looks_saves_nothing)
     EXPECT_EQ(listings_->find(ada_, listing.id)->state, State::draft);
 }
 
+// Seen to fail: when the queue tells nobody of a job that it buries.
+TEST_F(ListingsTest, photos_that_end_every_worker_make_a_failed_draft_that_says_so_and_can_be_tried_again) {
+    auto listing = make();
+    const std::string kinds[] = {"listing.draft"};
+    for (int attempt = 0; attempt < 5; ++attempt) {
+        queue::Queue looking(*database_, clock_, metrics_);
+        ASSERT_TRUE(looking.lease(kinds, std::chrono::milliseconds(0)).value());
+    }
+    EXPECT_EQ(listings_->find(ada_, listing.id)->state, State::received);
+    EXPECT_FALSE(queue_->lease(kinds, std::chrono::minutes(1)).value());
+    auto failed = listings_->find(ada_, listing.id).value();
+    EXPECT_EQ(failed.state, State::failed);
+    EXPECT_NE(failed.problem.value_or("").find("each time"), std::string::npos);
+    EXPECT_EQ(listings_->reanalyze(ada_, listing.id)->state, State::received);
+}
+
 // Seen to fail: without the check at the first hold, where the older job drafts.
 TEST_F(ListingsTest, a_job_leaves_the_listing_to_the_newer_one_that_a_changed_photo_brought) {
     auto listing = make({"skirt", "polo"});

@@ -116,7 +116,7 @@ Result<void> Lease::hold(Transaction& tx) const {
 // Running jobs are few: as many as there are workers.
 Result<void> Queue::Inside::take_back(Transaction& tx, Time now, const IsOver& is_over) {
     static constexpr Statement running{"queue.running", R"(
-        SELECT id, kind, fence, attempts, attempts_max, lease_owner, lease_until FROM jobs WHERE state = 'running')"};
+        SELECT id, workspace_id, kind, payload, fence, attempts, attempts_max, lease_owner, lease_until FROM jobs WHERE state = 'running')"};
     static constexpr Statement free{"queue.free", R"(
         UPDATE jobs SET state = 'ready', due = 1, error_code = :code, error_message = :message, lease_owner = NULL, lease_until = NULL, updated_at = :now
         WHERE id = :id AND fence = :fence AND state = 'running')"};
@@ -125,16 +125,28 @@ Result<void> Queue::Inside::take_back(Transaction& tx, Time now, const IsOver& i
         if (!is_over(row.text_if("lease_owner").value_or(""), std::chrono::milliseconds{row.whole_if("lease_until").value_or(0)})) continue;
         auto id = row.id<JobId>("id");
         bool dead = row.whole("attempts") >= row.whole("attempts_max");
-        if (dead)
+        if (dead) {
             TRY(bury(tx, id, row.whole("fence"), lost, now));
-        else
+            TRY(tell_buried(tx, row));
+        } else {
             TRY(tx.execute(free, {lost.code, lost.message, now, id, row.whole("fence")}));
+        }
         tx.after_commit([this, kind = row.text("kind"), dead] {
             count(kind, dead ? "dead" : "lost");
             signal(kind);
         });
     }
     return {};
+}
+
+Result<void> Queue::Inside::tell_buried(Transaction& tx, const Row& row) {
+    auto told = burials_told.with([&](auto& all) {
+        auto found = all.find(row.text("kind"));
+        return found == all.end() ? WhenBuried() : found->second;
+    });
+    auto payload = row.json("payload");
+    if (!told || !payload) return {};  // a payload that cannot be read names nothing that could be told
+    return told(tx, {row.id<JobId>("id"), row.id<WorkspaceId>("workspace_id"), *std::move(payload)});
 }
 
 void Queue::Inside::take_back_of(std::string_view process) {

@@ -168,6 +168,10 @@ void Queue::Inside::hear(std::string_view letter) {
 
 // --- metrics -------------------------------------------------------------------------------------------------------
 
+void Queue::when_buried(std::string kind, WhenBuried told) {
+    inside_->burials_told.with([&](auto& all) { all[std::move(kind)] = std::move(told); });
+}
+
 Result<void> Queue::measure() {
     // Each with its own literals, so that the partial index of that state is all that is read.
     static constexpr Statement due{

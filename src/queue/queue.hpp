@@ -115,6 +115,17 @@ public:
     Result<void> retry(store::Transaction&, WorkspaceId, JobId);
     Result<std::int64_t> retry_all(store::Transaction&, WorkspaceId, std::optional<std::string> kind);
 
+    // A job that no handler will hear of again: its workers were lost as often as it has attempts. Called in the
+    // transaction that makes it a dead letter, so that what waits for the job can be told; an error undoes both, and it
+    // is tried again. One a kind; before any worker starts.
+    struct Buried {
+        JobId job;
+        WorkspaceId workspace;
+        json::Value payload;
+    };
+    using WhenBuried = std::function<Result<void>(store::Transaction&, const Buried&)>;
+    void when_buried(std::string kind, WhenBuried);
+
     // Blocks until a job may be ready of the kinds this thread last asked lease() for, the time has passed or stop is
     // asked. For workers.
     void wait(std::stop_token, std::chrono::milliseconds);

@@ -35,6 +35,7 @@ struct Queue::Inside {
     using IsOver = std::function<bool(std::string_view owner, std::chrono::milliseconds until)>;
     Result<void> take_back(store::Transaction&, Time now, const IsOver&);
     void take_back_of(std::string_view process);  // which has ended
+    Result<void> tell_buried(store::Transaction&, const store::Row& buried);
     // Counts an attempt's end: done, retried, dead, lost.
     void count(const std::string& kind, std::string_view outcome);
     prometheus::Gauge& gauge(const std::string& name, const std::string& help, const std::string& kind, const std::string& state);
@@ -42,7 +43,8 @@ struct Queue::Inside {
     // Kind and outcome, or a gauge's name, kind and state.
     Guarded<std::map<std::pair<std::string, std::string>, prometheus::Counter*>> counters;
     Guarded<std::map<std::vector<std::string>, prometheus::Gauge*>> gauges;
-    Neighbours::Hearing hearing;  // the last member: no call comes once another is gone
+    Guarded<std::map<std::string, WhenBuried>> burials_told;  // by kind
+    Neighbours::Hearing hearing;                              // the last member: no call comes once another is gone
 };
 
 }  // namespace vitrine::queue

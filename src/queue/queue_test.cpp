@@ -157,6 +157,31 @@ TEST_F(QueueTest, a_job_that_kills_its_workers_is_buried_when_its_attempts_are_u
     EXPECT_EQ(job.error_code, "queue.worker_lost");
 }
 
+// Seen to fail: when nobody is told.
+TEST_F(QueueTest, what_waits_for_a_buried_job_is_told_in_the_same_transaction) {
+    std::vector<JobId> told;
+    bool refuses = true;
+    queue.when_buried("draft", [&](Transaction&, const Queue::Buried& buried) -> Result<void> {
+        EXPECT_EQ(buried.workspace, workspace);
+        if (refuses) return Error{Kind::unavailable, "test.refused", "Not now."};
+        told.push_back(buried.job);
+        return {};
+    });
+    auto id = enqueue({.kind = "draft", .attempts_max = 2});
+    ASSERT_TRUE(lease(30s));
+    clock.advance(31s);
+    ASSERT_TRUE(lease(30s));  // freed, not buried
+    clock.advance(31s);
+    const std::string kinds[] = {"draft"};
+    EXPECT_FALSE(queue.lease(kinds, 30s).has_value());
+    EXPECT_EQ(find(id).state, JobState::running);
+    refuses = false;
+    clock.advance(1s);
+    EXPECT_FALSE(lease());
+    EXPECT_EQ(find(id).state, JobState::dead);
+    EXPECT_EQ(told, std::vector{id});
+}
+
 TEST_F(QueueTest, an_error_that_may_pass_is_retried_after_a_pause_until_the_attempts_are_used_up) {
     auto id = enqueue({.kind = "draft", .attempts_max = 3});
     for (int attempt = 1; attempt <= 3; ++attempt) {
