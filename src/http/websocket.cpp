@@ -167,8 +167,11 @@ asio::awaitable<void> Connection::serve_websocket(Exchange& exchange) {
     ring->close();
     listener.reset();
     shared_.traffic.streams.Decrement();
-    // The reader answers the client's close and waits for it to hang up.
-    if (socket->closing && !socket->gone) co_await signal->wait(close_time);
+    // The reader answers the client's close and waits for it to hang up. A raise may still be there that was meant for the
+    // loop above, so it is not enough to be woken once.
+    const auto until = std::chrono::steady_clock::now() + close_time;
+    while (socket->closing && !socket->gone && std::chrono::steady_clock::now() < until)
+        co_await signal->wait(until - std::chrono::steady_clock::now());
     beast::get_lowest_layer(stream).close();
 }
 
