@@ -38,11 +38,10 @@ using HeifImage = std::unique_ptr<heif_image, decltype([](heif_image* image) { h
 using Nclx = std::unique_ptr<heif_color_profile_nclx, decltype([](heif_color_profile_nclx* nclx) { heif_nclx_color_profile_free(nclx); })>;
 
 // Planes of 12 megapixels in huge pages: most of what their memory costs is the page faults (see pixels.hpp).
-void ask_for_huge_pages(void* block, std::size_t bytes) {
-    constexpr std::uintptr_t page = 4096;
-    const auto begin = (reinterpret_cast<std::uintptr_t>(block) + page - 1) / page * page;
-    const auto end = (reinterpret_cast<std::uintptr_t>(block) + bytes) / page * page;
-    if (end > begin + (std::uintptr_t{2} << 20)) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+void ask_for_huge_pages(std::uint8_t* block, std::size_t bytes) {
+    constexpr std::size_t page = 4096, huge_page = std::size_t{2} << 20;
+    const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(block) % page) % page;
+    if (bytes > before + huge_page) ::madvise(block + before, (bytes - before) / page * page, MADV_HUGEPAGE);
 }
 
 int new_frame(AVCodecContext* context, AVFrame* frame, int flags) {
