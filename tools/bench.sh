@@ -16,20 +16,17 @@ $python -m pip install --quiet --requirement tools/python_peer/requirements.txt
 
 field() { python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$1" "$2"; }
 peer() { $python tools/python_peer/peer.py --models "$models" "$@" 2>/dev/null | tail -n 1; }
-# Ours, the peer in both its ways, and ours again: what else the machine does meanwhile shows as a difference between
-# the two of ours.
+# Ours, the peer, and ours again: what else the machine does meanwhile shows as a difference between the two of ours.
+# Further arguments are the peer's.
 compared() {
-  local title=$1 photos=$2 warm=$3 ours plain shrinking again
+  local title=$1 photos=$2 warm=$3 ours peer again
+  shift 3
   ours=$("$bin" bench photo --photos "$photos" --warm "$warm" --json | tail -n 1)
-  plain=$(peer --photos "$photos" --warm "$warm")
-  shrinking=$(peer --photos "$photos" --warm "$warm" --shrinking)
+  peer=$($python tools/python_peer/peer.py --models "$models" --photos "$photos" --warm "$warm" "$@" 2>/dev/null | tail -n 1)
   again=$("$bin" bench photo --photos "$photos" --warm "$warm" --json | tail -n 1)
-  printf '%s:\n  vitrine          %s\n  Python           %s\n  Python, shrinking %s\n  vitrine          %s\n' "$title" "$ours" "$plain" "$shrinking" "$again"
-  local way
-  for way in plain shrinking; do
-    python3 -c 'import sys; way = sys.argv[1]; a, peer, b = map(float, sys.argv[2:]); print(f"  at p50 {peer / max(a, b):.1f} to {peer / min(a, b):.1f} times the Python steps ({way})")' \
-      $way "$(field "$ours" p50)" "$(field "${!way}" p50)" "$(field "$again" p50)"
-  done
+  printf '%s:\n  vitrine %s\n  Python  %s\n  vitrine %s\n' "$title" "$ours" "$peer" "$again"
+  python3 -c 'import sys; a, peer, b = map(float, sys.argv[1:]); print(f"  at p50 {peer / max(a, b):.1f} to {peer / min(a, b):.1f} times the Python steps")' \
+    "$(field "$ours" p50)" "$(field "$peer" p50)" "$(field "$again" p50)"
 }
 
 mkdir -p "$work/small"
@@ -56,6 +53,7 @@ for photo in "$work"/large/*.jpg; do
 done
 compared "400x533 photos" "$work/small" 5
 compared "12 MP JPEG photos" "$work/large" 5
+compared "12 MP JPEG photos, libjpeg shrinking for the peer" "$work/large" 5 --shrinking
 echo "12 MP HEIC photos:"; "$bin" bench photo --photos "$work/heic" --warm 2 --json | tail -n 1
 
 for which in with without; do

@@ -16,8 +16,6 @@
 namespace vitrine::app {
 namespace {
 
-constexpr std::chrono::seconds stop_grace{20};
-
 // Once an hour what nobody needs any more is deleted: expired sessions, finished jobs, events that everybody has seen.
 Result<void> tidy(House& house) {
     TRY(house.accounts->purge());
@@ -60,7 +58,7 @@ Result<void> serve(const Settings& settings, const std::string& samples) {
     watched.reset();
     house->workers->request_stop();  // they are through about when the server is
     server.stop(stop_grace);
-    signals.finish(*house->workers, stop_grace);
+    signals.finish(*house->workers);
     return {};
 }
 

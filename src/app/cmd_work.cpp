@@ -12,8 +12,6 @@
 namespace vitrine::app {
 namespace {
 
-constexpr std::chrono::seconds stop_grace{20};
-
 // A worker makes no data folder: one that is not there yet is a wrong --data.
 Result<void> expect_data_folder(const std::filesystem::path& data) {
     std::error_code ignored;
@@ -43,7 +41,7 @@ Result<void> work(const Settings& settings, std::int64_t workers) {
     log::info("work.ready", {{"data", settings.data.string()}, {"workers", workers}});
     signals.wait(std::chrono::hours{1}, [] {});
     log::info("work.stopping");
-    signals.finish(*house->workers, stop_grace);
+    signals.finish(*house->workers);
     return {};
 }
 

@@ -25,9 +25,9 @@ void StopSignals::wait(std::chrono::seconds pause, const std::function<void()>& 
     while (!comes_within(pause)) now_and_then();
 }
 
-void StopSignals::finish(queue::Workers& workers, std::chrono::seconds grace) {
+void StopSignals::finish(queue::Workers& workers) {
     workers.request_stop();
-    auto until = std::chrono::steady_clock::now() + grace;
+    auto until = std::chrono::steady_clock::now() + stop_grace;
     while (!workers.has_stopped()) {
         if (!comes_within(std::chrono::milliseconds{20}) && std::chrono::steady_clock::now() < until) continue;
         workers.give_back_all();

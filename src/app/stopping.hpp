@@ -10,6 +10,9 @@
 
 namespace vitrine::app {
 
+// What runs gets this long: requests of the server, jobs of the workers.
+inline constexpr std::chrono::seconds stop_grace{20};
+
 // SIGINT and SIGTERM are taken by the thread that waits here and by no other, so this is made before any other thread is
 // started. SIGPIPE is ignored.
 class StopSignals {
@@ -17,9 +20,9 @@ public:
     StopSignals();
     // Until one comes; meanwhile calls `now_and_then` each time `pause` has passed.
     void wait(std::chrono::seconds pause, const std::function<void()>& now_and_then);
-    // Waits for the jobs that run. After `grace`, or at another signal, they are given back to the queue and the process
+    // Waits for the jobs that run. After `stop_grace`, or at another signal, they are given back to the queue and the process
     // ends here, because a handler cannot be interrupted.
-    void finish(queue::Workers&, std::chrono::seconds grace);
+    void finish(queue::Workers&);
 
 private:
     bool comes_within(std::chrono::nanoseconds);

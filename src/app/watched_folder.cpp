@@ -14,6 +14,7 @@
 #include "app/photo_files.hpp"
 #include "app/put_away.hpp"
 #include "core/log.hpp"
+#include "queue/retry.hpp"
 
 namespace vitrine::app {
 namespace {
@@ -36,23 +37,6 @@ template <class E>
 Result<E> choice(const std::string& key, const std::string& text) {
     if (auto value = json::enum_of<E>(text)) return *value;
     return Error{Kind::invalid, "config.value", fmt::format("{} must be one of {}.", key, fmt::join(json::enum_names<E>(), ", ")), key};
-}
-
-// Whether the same item may well be taken another time: it is the machine's trouble, not the photo's.
-bool will_pass(const Error& error) {
-    switch (error.kind) {
-        case Kind::unavailable:
-        case Kind::limit:
-        case Kind::conflict:
-        case Kind::internal:
-            return true;
-        case Kind::invalid:
-        case Kind::not_found:
-        case Kind::denied:
-        case Kind::corrupt:
-            return false;
-    }
-    return false;
 }
 
 // Some programs close a file several times while they write it, which looks like a file that was cut off.
@@ -129,7 +113,7 @@ struct WatchedFolder::Inside {
         bool was_there = outcome.has_value();
         if (!outcome) {
             auto made = make_listing(item);
-            if (!made && will_pass(made.error())) return made.error();
+            if (!made && queue::is_retried(made.error().kind)) return made.error();  // the machine's trouble, not the photo's
             if (!made && may_still_grow(made.error()) && awaited[item.name] != item.stamp) {
                 awaited[item.name] = item.stamp;
                 watch.give_again(item, quiet);

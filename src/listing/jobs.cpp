@@ -2,26 +2,10 @@
 
 #include "core/log.hpp"
 #include "listing/inside.hpp"
+#include "queue/retry.hpp"
 
 namespace vitrine::listing {
 namespace {
-
-// Errors that another attempt cannot mend: the draft fails at once, in words, instead of after every retry.
-bool will_pass(Kind kind) {
-    switch (kind) {
-        case Kind::unavailable:
-        case Kind::limit:
-        case Kind::conflict:
-        case Kind::internal:
-            return true;
-        case Kind::invalid:
-        case Kind::not_found:
-        case Kind::denied:
-        case Kind::corrupt:
-            return false;
-    }
-    return false;
-}
 
 Result<ListingId> listing_of(const json::Value& payload) {
     return ListingId::parse(TRY(json::read<std::string>(payload.at("listing"))));
@@ -49,7 +33,8 @@ void Listings::add_jobs(queue::Workers& workers) {
         if (done) return json::Value(json::Object{{"listing", to_string(id)}});
 
         auto error = done.error();
-        if (!will_pass(error.kind) || lease.attempt >= draft_attempts_max) {
+        // What no further attempt can mend fails at once, in words, instead of after every retry.
+        if (!queue::is_retried(error.kind) || lease.attempt >= draft_attempts_max) {
             auto told = inside_->house.database.write([&](store::Transaction& tx) -> Result<void> {
                 TRY(lease.hold(tx));
                 return inside_->fail_draft(tx, lease.workspace, id, lease.job, error);
