@@ -1,6 +1,5 @@
 #include "auth/secrets.hpp"
 
-#include <fmt/format.h>
 #include <sodium.h>
 
 #include <array>
@@ -47,8 +46,10 @@ std::string random_letters(std::size_t letters) {
 }
 
 std::string sha256_hex(std::string_view text) {
-    std::string hex;
-    for (auto byte : sha256(text)) fmt::format_to(std::back_inserter(hex), "{:02x}", byte);
+    auto hash = sha256(text);
+    std::string hex(2 * hash.size() + 1, '\0');  // sodium ends it with a NUL
+    sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
+    hex.pop_back();
     return hex;
 }
 

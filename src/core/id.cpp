@@ -1,6 +1,5 @@
 #include "core/id.hpp"
 
-#include <fmt/format.h>
 #include <sys/random.h>
 
 #include <chrono>
@@ -32,11 +31,13 @@ Uuid make_uuid_v7() {
 }
 
 std::string to_string(const Uuid& uuid) {
+    constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
     text.reserve(36);
     for (std::size_t i = 0; i < uuid.size(); ++i) {
         if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-        fmt::format_to(std::back_inserter(text), "{:02x}", uuid[i]);
+        text += digits[uuid[i] >> 4];
+        text += digits[uuid[i] & 0x0f];
     }
     return text;
 }
