@@ -1,5 +1,6 @@
 #include "core/json.hpp"
 
+#include <algorithm>
 #include <boost/core/demangle.hpp>
 #include <cctype>
 #include <cmath>
@@ -26,6 +27,18 @@ Result<Value> parse(std::string_view text) {
 
 namespace {
 
+// A text as JSON has it. Most have nothing to escape, and setting up Boost's serializer costs more than writing them.
+void print_text(std::string& out, std::string_view text) {
+    bool plain = std::ranges::all_of(text, [](unsigned char c) { return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f; });
+    if (!plain) {
+        out += boost::json::serialize(boost::json::string_view(text));
+        return;
+    }
+    out += '"';
+    out += text;
+    out += '"';
+}
+
 // Boost.JSON writes every real as 7.5E-1; people read these files, so reals are written the short way (0.75), which
 // reads back to the same number. `indent` below 0 writes everything on one line.
 void print_into(std::string& out, const Value& value, int indent) {
@@ -41,7 +54,7 @@ void print_into(std::string& out, const Value& value, int indent) {
         for (const auto& [key, member] : *object) {
             if (!std::exchange(first, false)) out += ',';
             line(inner);
-            out += boost::json::serialize(boost::json::string_view(key));
+            print_text(out, key);
             out += indent < 0 ? ":" : ": ";
             print_into(out, member, inner);
         }
@@ -59,6 +72,8 @@ void print_into(std::string& out, const Value& value, int indent) {
         out += ']';
     } else if (const auto* real = value.if_double(); real && std::isfinite(*real)) {
         fmt::format_to(std::back_inserter(out), "{}", *real);
+    } else if (const auto* text = value.if_string()) {
+        print_text(out, *text);
     } else {
         out += boost::json::serialize(value);
     }
