@@ -26,6 +26,8 @@ std::string_view reason(int status) {
             return "See Other";
         case 304:
             return "Not Modified";
+        case 308:
+            return "Permanent Redirect";
         default:
             return status < 400 ? "OK" : status < 500 ? "Client Error" : "Server Error";
     }
@@ -130,7 +132,7 @@ std::optional<Range> apply_range(Response& response, const Request& request, std
 
 std::string head_text(const Response& response, const Framed& framed) {
     std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason(response.status), date_now());
-    for (const auto& [name, value] : response.headers.all()) fmt::format_to(std::back_inserter(head), "{}: {}\r\n", name, value);
+    for (const auto& [name, value] : response.headers.all()) head.append(name).append(": ").append(value).append("\r\n");
     bool has_body = response.status != 204 && response.status != 304;
     if (framed.content_length && has_body) fmt::format_to(std::back_inserter(head), "content-length: {}\r\n", *framed.content_length);
     if (!framed.content_length && !framed.http_1_0) head += "transfer-encoding: chunked\r\n";

@@ -10,18 +10,19 @@ namespace vitrine::http {
 
 struct Pool::Inside {
     mutable std::mutex mutex;
-    std::condition_variable_any ready;
+    std::condition_variable ready;
     std::deque<Job> jobs;
     std::size_t queue_max = 0;
     bool stopped = false;
     std::vector<std::jthread> threads;
 
-    void work(std::stop_token stop) {
+    void work() {
         while (true) {
             Job job;
             {
                 std::unique_lock lock(mutex);
-                if (!ready.wait(lock, stop, [&] { return !jobs.empty(); }) || stopped) return;
+                ready.wait(lock, [&] { return stopped || !jobs.empty(); });
+                if (stopped) return;
                 job = std::move(jobs.front());
                 jobs.pop_front();
             }
@@ -32,8 +33,7 @@ struct Pool::Inside {
 
 Pool::Pool(std::size_t threads, std::size_t queue_max) : inside_(std::make_unique<Inside>()) {
     inside_->queue_max = queue_max;
-    for (std::size_t i = 0; i < threads; ++i)
-        inside_->threads.emplace_back([inside = inside_.get()](std::stop_token stop) { inside->work(stop); });
+    for (std::size_t i = 0; i < threads; ++i) inside_->threads.emplace_back([inside = inside_.get()] { inside->work(); });
 }
 
 Pool::~Pool() {
@@ -62,7 +62,7 @@ void Pool::stop() {
         inside_->stopped = true;
         dropped.swap(inside_->jobs);
     }
-    for (auto& thread : inside_->threads) thread.request_stop();
+    inside_->ready.notify_all();
     inside_->threads.clear();  // joins
 }
 

@@ -1,19 +1,23 @@
 #include <cassert>
+#include <optional>
 
 #include "http/route.hpp"
 
 namespace vitrine::http {
 namespace {
 
-std::vector<std::string_view> segments_of(std::string_view path) {
-    std::vector<std::string_view> segments;
+// Takes the first segment off the path, which has no slash at its beginning. None left: nothing.
+std::optional<std::string_view> next_segment(std::optional<std::string_view>& path) {
+    if (!path) return std::nullopt;
+    auto slash = path->find('/');
+    auto segment = path->substr(0, slash);
+    path = slash == std::string_view::npos ? std::nullopt : std::optional(path->substr(slash + 1));
+    return segment;
+}
+
+std::optional<std::string_view> segments_of(std::string_view path) {
     if (path.starts_with('/')) path.remove_prefix(1);
-    while (true) {
-        auto slash = path.find('/');
-        segments.push_back(path.substr(0, slash));
-        if (slash == std::string_view::npos) return segments;
-        path.remove_prefix(slash + 1);
-    }
+    return path;
 }
 
 bool is_param(std::string_view segment) {
@@ -21,17 +25,23 @@ bool is_param(std::string_view segment) {
 }
 
 // Where both fit, words beat parameters, from the left: /listings/search before /listings/{id}.
-bool more_exact(const std::vector<std::string_view>& one, const std::vector<std::string_view>& other) {
-    for (std::size_t i = 0; i < one.size(); ++i)
-        if (is_param(one[i]) != is_param(other[i])) return !is_param(one[i]);
-    return false;
+bool more_exact(std::string_view one, std::string_view other) {
+    auto left = segments_of(one), right = segments_of(other);
+    while (true) {
+        auto a = next_segment(left), b = next_segment(right);
+        if (!a || !b) return false;
+        if (is_param(*a) != is_param(*b)) return !is_param(*a);
+    }
 }
 
-bool fits(const std::vector<std::string_view>& pattern, const std::vector<std::string_view>& path) {
-    if (pattern.size() != path.size()) return false;
-    for (std::size_t i = 0; i < pattern.size(); ++i)
-        if (is_param(pattern[i]) ? path[i].empty() : pattern[i] != path[i]) return false;
-    return true;
+// Every request asks this of every row.
+bool fits(std::string_view pattern, std::string_view path) {
+    auto wanted = segments_of(pattern), asked = segments_of(path);
+    while (true) {
+        auto a = next_segment(wanted), b = next_segment(asked);
+        if (!a || !b) return !a && !b;
+        if (is_param(*a) ? b->empty() : *a != *b) return false;
+    }
 }
 
 }  // namespace
@@ -45,20 +55,18 @@ void Router::add(Route route) {
 }
 
 Router::Match Router::match(Method method, std::string_view path) const {
-    auto asked = segments_of(path);
     Match found;
-    std::vector<std::string_view> best;
     for (const Route& route : routes_) {
-        auto pattern = segments_of(route.path);
-        if (!fits(pattern, asked)) continue;
+        if (!fits(route.path, path)) continue;
         found.allowed.push_back(route.method);
-        if (route.method != method || (found.route && !more_exact(pattern, best))) continue;
-        found.route = &route;
-        best = std::move(pattern);
+        if (route.method == method && (!found.route || more_exact(route.path, found.route->path))) found.route = &route;
     }
-    if (found.route)
-        for (std::size_t i = 0; i < best.size(); ++i)
-            if (is_param(best[i])) found.params[std::string(best[i].substr(1, best[i].size() - 2))] = asked[i];
+    if (!found.route) return found;
+    auto pattern = segments_of(found.route->path), asked = segments_of(path);
+    while (auto segment = next_segment(pattern)) {
+        auto value = next_segment(asked);
+        if (is_param(*segment)) found.params[std::string(segment->substr(1, segment->size() - 2))] = *value;
+    }
     return found;
 }
 
