@@ -94,20 +94,24 @@ Result<Descriptor> lock_folder(const fs::path& path) {
     return lock;
 }
 
-}  // namespace
+class SocketNeighbours final : public Neighbours {
+public:
+    static Result<std::unique_ptr<Neighbours>> join(const fs::path& folder);
+    ~SocketNeighbours() override;
+    void tell(std::string_view letter) override;
+    std::size_t count() const override;
 
-struct Neighbours::Inside {
+private:
     struct Neighbour {
         Descriptor socket;
         std::string process{};    // empty until it introduced itself; of the thread
         bool has_missed = false;  // a letter to it did not fit
     };
 
-    const std::string name = to_string(make_uuid_v7()) + std::string(socket_suffix);
-    Descriptor folder, listening, wake{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-    Guarded<std::list<Neighbour>> neighbours;  // added to and removed from by the thread alone, once it runs
-    Guarded<std::list<Hearer>> hearers;
-    std::jthread thread;
+    const std::string name_ = to_string(make_uuid_v7()) + std::string(socket_suffix);
+    Descriptor folder_, listening_, wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    Guarded<std::list<Neighbour>> neighbours_;  // added to and removed from by the thread alone, once it runs
+    std::jthread thread_;
 
     Result<void> listen(const fs::path&);
     void connect_to_all(const fs::path&);
@@ -119,92 +123,86 @@ struct Neighbours::Inside {
     void remove(Neighbour&);
     void wake_up() const {
         const std::uint64_t one = 1;
-        (void)!::write(wake.get(), &one, sizeof one);
+        (void)!::write(wake_.get(), &one, sizeof one);
     }
 };
 
-Result<std::unique_ptr<Neighbours>> Neighbours::join(const fs::path& folder) {
-    auto inside = std::make_unique<Inside>();
+Result<std::unique_ptr<Neighbours>> SocketNeighbours::join(const fs::path& path) {
+    auto all = std::make_unique<SocketNeighbours>();
     std::error_code error;
-    fs::create_directories(folder, error);
-    if (error) return refused(folder, error.message());
-    inside->folder = Descriptor(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!inside->folder || !inside->wake) return refused(folder, std::strerror(errno));
+    fs::create_directories(path, error);
+    if (error) return refused(path, error.message());
+    all->folder_ = Descriptor(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!all->folder_ || !all->wake_) return refused(path, std::strerror(errno));
     {
-        auto lock = TRY(lock_folder(folder));
-        TRY(inside->listen(folder));
-        inside->connect_to_all(folder);
+        auto lock = TRY(lock_folder(path));
+        TRY(all->listen(path));
+        all->connect_to_all(path);
     }
-    inside->thread = std::jthread([inside = inside.get()](const std::stop_token& stop) { inside->serve(stop); });
-    return std::unique_ptr<Neighbours>(new Neighbours(std::move(inside)));
+    all->thread_ = std::jthread([all = all.get()](const std::stop_token& stop) { all->serve(stop); });
+    return std::unique_ptr<Neighbours>(std::move(all));
 }
 
-Neighbours::Neighbours(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
-
-Neighbours::~Neighbours() {
-    ::unlinkat(inside_->folder.get(), inside_->name.c_str(), 0);
-    inside_->thread.request_stop();
-    inside_->wake_up();
-    inside_->thread.join();
+SocketNeighbours::~SocketNeighbours() {
+    if (!thread_.joinable()) return;  // it never joined
+    ::unlinkat(folder_.get(), name_.c_str(), 0);
+    thread_.request_stop();
+    wake_up();
+    thread_.join();
 }
 
-void Neighbours::tell(std::string_view letter) {
+void SocketNeighbours::tell(std::string_view letter) {
     bool full = false;
-    inside_->neighbours.with([&](auto& neighbours) {
+    neighbours_.with([&](auto& neighbours) {
         for (auto& neighbour : neighbours)
             if (!neighbour.has_missed && !send_letter(neighbour.socket, letter)) neighbour.has_missed = full = true;
     });
-    if (full) inside_->wake_up();  // the thread waits until there is room
+    if (full) wake_up();  // the thread waits until there is room
 }
 
-Neighbours::Hearing Neighbours::hear(Hearer hearer) {
-    auto place = inside_->hearers.with([&](auto& hearers) { return hearers.insert(hearers.end(), std::move(hearer)); });
-    return {inside_.get(), [place](Inside* inside) { inside->hearers.with([&](auto& hearers) { hearers.erase(place); }); }};
-}
-
-std::size_t Neighbours::count() const {
-    return inside_->neighbours.with([](const auto& neighbours) { return neighbours.size(); });
+std::size_t SocketNeighbours::count() const {
+    return neighbours_.with([](const auto& neighbours) { return neighbours.size(); });
 }
 
 // --- joining -------------------------------------------------------------------------------------------------------
 
-Result<void> Neighbours::Inside::listen(const fs::path& path) {
-    listening = make_socket();
-    auto address = address_of(folder, name);
-    if (!listening || ::bind(listening.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-        ::listen(listening.get(), waiting_max) != 0)
+Result<void> SocketNeighbours::listen(const fs::path& path) {
+    listening_ = make_socket();
+    auto address = address_of(folder_, name_);
+    if (!listening_ || ::bind(listening_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::listen(listening_.get(), waiting_max) != 0)
         return refused(path, std::strerror(errno));
     return {};
 }
 
-void Neighbours::Inside::connect_to_all(const fs::path& path) {
+void SocketNeighbours::connect_to_all(const fs::path& path) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(path, error)) {
         auto theirs = entry.path().filename().string();
-        if (theirs == name || !theirs.ends_with(socket_suffix)) continue;
+        if (theirs == name_ || !theirs.ends_with(socket_suffix)) continue;
         auto socket = make_socket();
-        auto address = address_of(folder, theirs);
+        auto address = address_of(folder_, theirs);
         if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
             add(std::move(socket));
         else if (errno == ECONNREFUSED)
-            ::unlinkat(folder.get(), theirs.c_str(), 0);  // nobody listens: it died
+            ::unlinkat(folder_.get(), theirs.c_str(), 0);  // nobody listens: it died
         else if (errno != ENOENT)
             log::warn("queue.neighbour_unreachable", {{"socket", theirs}, {"said", std::strerror(errno)}});
     }
 }
 
-void Neighbours::Inside::add(Descriptor socket) {
+void SocketNeighbours::add(Descriptor socket) {
     send_letter(socket, std::string(introduction) + this_process());
-    neighbours.with([&](auto& all) { all.push_back({std::move(socket)}); });
+    neighbours_.with([&](auto& all) { all.push_back({std::move(socket)}); });
 }
 
 // --- the thread ----------------------------------------------------------------------------------------------------
 
-void Neighbours::Inside::serve(const std::stop_token& stop) {
+void SocketNeighbours::serve(const std::stop_token& stop) {
     while (true) {
-        std::vector<pollfd> watched{{wake.get(), POLLIN, 0}, {listening.get(), POLLIN, 0}};
+        std::vector<pollfd> watched{{wake_.get(), POLLIN, 0}, {listening_.get(), POLLIN, 0}};
         std::vector<Neighbour*> whose{nullptr, nullptr};
-        neighbours.with([&](auto& all) {
+        neighbours_.with([&](auto& all) {
             for (auto& neighbour : all) {
                 watched.push_back({neighbour.socket.get(), static_cast<short>(neighbour.has_missed ? POLLIN | POLLOUT : POLLIN), 0});
                 whose.push_back(&neighbour);
@@ -214,7 +212,7 @@ void Neighbours::Inside::serve(const std::stop_token& stop) {
         if (stop.stop_requested()) return;
         if (ready < 0) continue;
         std::uint64_t rung = 0;
-        if (watched[0].revents != 0) (void)!::read(wake.get(), &rung, sizeof rung);
+        if (watched[0].revents != 0) (void)!::read(wake_.get(), &rung, sizeof rung);
         for (std::size_t i = 2; i < watched.size(); ++i) {
             if ((watched[i].revents & POLLOUT) != 0) tell_missed(*whose[i]);
             if ((watched[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !read_all(*whose[i])) remove(*whose[i]);
@@ -223,9 +221,9 @@ void Neighbours::Inside::serve(const std::stop_token& stop) {
     }
 }
 
-void Neighbours::Inside::accept_all() {
+void SocketNeighbours::accept_all() {
     while (true) {
-        Descriptor socket(::accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        Descriptor socket(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (socket) {
             add(std::move(socket));
         } else if (errno != EINTR && errno != ECONNABORTED) {
@@ -237,7 +235,7 @@ void Neighbours::Inside::accept_all() {
 }
 
 // False when it has ended.
-bool Neighbours::Inside::read_all(Neighbour& neighbour) {
+bool SocketNeighbours::read_all(Neighbour& neighbour) {
     std::array<char, letter_bytes_max> bytes;
     while (true) {
         auto length = ::recv(neighbour.socket.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
@@ -250,20 +248,47 @@ bool Neighbours::Inside::read_all(Neighbour& neighbour) {
             neighbour.process = letter.substr(introduction.size());
             continue;
         }
-        hearers.with([&](auto& all) {
-            for (auto& hearer : all) letter == missed ? hearer.missed() : hearer.letter(letter);
-        });
+        letter == missed ? pass_on_missed() : pass_on(letter);
     }
 }
 
-void Neighbours::Inside::tell_missed(Neighbour& neighbour) {
-    neighbours.with([&](auto&) { neighbour.has_missed = !send_letter(neighbour.socket, missed); });
+void SocketNeighbours::tell_missed(Neighbour& neighbour) {
+    neighbours_.with([&](auto&) { neighbour.has_missed = !send_letter(neighbour.socket, missed); });
 }
 
-void Neighbours::Inside::remove(Neighbour& neighbour) {
+void SocketNeighbours::remove(Neighbour& neighbour) {
     auto process = neighbour.process;
-    neighbours.with([&](auto& all) { all.remove_if([&](const auto& each) { return &each == &neighbour; }); });
-    hearers.with([&](auto& all) {
+    neighbours_.with([&](auto& all) { all.remove_if([&](const auto& each) { return &each == &neighbour; }); });
+    pass_on_ended(process);
+}
+
+}  // namespace
+
+// --- both kinds ----------------------------------------------------------------------------------------------------
+
+Result<std::unique_ptr<Neighbours>> Neighbours::join(const fs::path& folder) {
+    return SocketNeighbours::join(folder);
+}
+
+Neighbours::Hearing Neighbours::hear(Hearer hearer) {
+    auto place = hearers_.with([&](auto& hearers) { return hearers.insert(hearers.end(), std::move(hearer)); });
+    return {this, [place](Neighbours* all) { all->hearers_.with([&](auto& hearers) { hearers.erase(place); }); }};
+}
+
+void Neighbours::pass_on(std::string_view letter) {
+    hearers_.with([&](auto& all) {
+        for (auto& hearer : all) hearer.letter(letter);
+    });
+}
+
+void Neighbours::pass_on_missed() {
+    hearers_.with([&](auto& all) {
+        for (auto& hearer : all) hearer.missed();
+    });
+}
+
+void Neighbours::pass_on_ended(std::string_view process) {
+    hearers_.with([&](auto& all) {
         for (auto& hearer : all) {
             hearer.ended(process);
             hearer.missed();

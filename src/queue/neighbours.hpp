@@ -1,17 +1,23 @@
 #pragma once
-// The other processes of this host on the same database: each hears at once what another has to tell, and that another
-// has ended.
+// The other processes on the same database: each hears at once what another has to tell, and that another has ended.
 //
-// Every process listens on a Unix socket in one folder and has one connection to every other. A letter is a few words
-// ("job listing.draft"): what happened stands in the database, the letter says to look. The kernel ends a connection with
-// its process, however that died and in whatever container it ran, so its end is heard within milliseconds.
+// A letter is a few words ("job listing.draft"): what happened stands in the database, the letter says to look. There are
+// two kinds of neighbours:
+// - On this host, over SQLite: every process listens on a Unix socket in one folder and has one connection to every
+//   other. The kernel ends a connection with its process, however that died and in whatever container it ran, so its end
+//   is heard within milliseconds.
+// - On any host, over PostgreSQL: every process LISTENs on a connection of its own, and tells by NOTIFY. The server ends
+//   a connection with its process or host; the others ask it every second who is there, so an end is heard within seconds.
 
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <list>
 #include <memory>
+#include <string>
 #include <string_view>
 
+#include "core/guarded.hpp"
 #include "core/result.hpp"
 
 namespace vitrine::queue {
@@ -24,11 +30,16 @@ public:
     // Errors: queue.neighbours, in words: the folder's file system has no sockets, or another process stands still while
     // it joins.
     static Result<std::unique_ptr<Neighbours>> join(const std::filesystem::path& folder);
-    ~Neighbours();
+    // The neighbours on a PostgreSQL server. When the connection is lost it is made anew, for as long as it takes, and
+    // then everybody is told `missed`. Errors: those of Database::open.
+    static Result<std::unique_ptr<Neighbours>> join_server(const std::string& server);
+    virtual ~Neighbours() = default;
+    Neighbours(const Neighbours&) = delete;
+    Neighbours& operator=(const Neighbours&) = delete;
 
     // Tells all of them; at most letter_bytes_max. Never waits: who is too slow to read is told, once it reads again, that
     // it missed something.
-    void tell(std::string_view letter);
+    virtual void tell(std::string_view letter) = 0;
     static constexpr std::size_t letter_bytes_max = 256;
 
     struct Hearer {
@@ -41,13 +52,18 @@ public:
     using Hearing = std::shared_ptr<void>;
     Hearing hear(Hearer);
 
-    // How many are connected now.
-    std::size_t count() const;
+    // How many there are now, this process not counted.
+    virtual std::size_t count() const = 0;
+
+protected:
+    Neighbours() = default;
+    // For the one thread that hears.
+    void pass_on(std::string_view letter);
+    void pass_on_missed();
+    void pass_on_ended(std::string_view process);
 
 private:
-    struct Inside;
-    explicit Neighbours(std::unique_ptr<Inside>);
-    std::unique_ptr<Inside> inside_;
+    Guarded<std::list<Hearer>> hearers_;
 };
 
 }  // namespace vitrine::queue

@@ -1,6 +1,6 @@
 #pragma once
-// Rows: one Database, transactions as functions, statements by name. SOCI over SQLite (PostgreSQL comes later with
-// the same statements). Nothing above this room sees SOCI.
+// Rows: one Database, transactions as functions, statements by name; over a SQLite file, or over a PostgreSQL server with
+// the same statements. Nothing above this room sees SOCI, SQLite or libpq.
 
 #include <cstdint>
 #include <filesystem>
@@ -30,6 +30,7 @@ namespace vitrine::store {
 struct Statement {
     std::string_view name;
     std::string_view sql;
+    std::string_view postgres{};  // what PostgreSQL is told instead, with the same parameters in the same order; rarely
 };
 
 // What a parameter can be: NULL, a whole number, a real, a text, or bytes. Ids are stored as their text, times as
@@ -102,6 +103,11 @@ public:
     virtual Result<std::vector<Row>> rows(const Statement&, std::vector<Bind> values = {}) = 0;
     // The number of rows changed.
     virtual Result<std::int64_t> execute(const Statement&, std::vector<Bind> values = {}) = 0;
+    // Waits until no other write holds the lock of this name, and holds it until this one has committed or failed. SQLite
+    // writes one at a time anyway and has nothing to wait for; PostgreSQL does not: there, what a write has read may be
+    // changed by another before it writes. So whoever decides by what it read takes the lock first, or lets the UPDATE
+    // itself say what it expects. Who needs several locks takes them in one order.
+    virtual Result<void> lock(std::string_view name) = 0;
     // Runs after the COMMIT is durable, on the committing thread, in order of addition; never when rolled back.
     // Must be quick and must not fail: wake-ups and cache changes.
     virtual void after_commit(std::function<void()>) = 0;
@@ -120,17 +126,24 @@ struct Migrations {
 
 struct Options {
     std::filesystem::path file{};              // DATA/vitrine.db
-    int readers = 4;                           // connections for read()
-    std::chrono::milliseconds busy_max{5000};  // how long a write waits for another process
+    std::string server{};                      // postgres://user@host:port/name instead of the file; never logged
+    int readers = 4;                           // SQLite: connections for read()
+    int connections = 16;                      // PostgreSQL: at most, opened when they are needed
+    std::chrono::milliseconds busy_max{5000};  // how long a call waits for another process, a lock or a connection
     Metrics* metrics = nullptr;                // commits, writes, commit seconds; outlives the Database
 };
 
 // Thread-safe. SQLite: WAL, synchronous=FULL, foreign keys on; writers share commits (group commit): each caller runs
 // in a SAVEPOINT of the open outer transaction and is answered after its COMMIT. A failed COMMIT that may or may not
 // be on disk (fsync) ends the process: std::abort after a log line.
+// PostgreSQL: a transaction a caller, READ COMMITTED (see Transaction::lock), on a connection of a bounded pool. A call
+// that finds no connection within busy_max, or no server, is answered store.unavailable; the next one tries again. A
+// connection lost in the middle of a COMMIT is made anew and the server asked what became of it, so that the caller gets
+// the truth; when the server cannot be asked in time either, the error is store.outcome_unknown (Kind::unavailable).
 class Database {
 public:
-    // Opens or creates the file (0600). Errors: store.unavailable, store.corrupt (not a database).
+    // Opens or creates the file (0600); or connects to the server. Errors: store.unavailable, store.corrupt (not a
+    // database), store.server (an address or a server that will not do, in words).
     static Result<std::unique_ptr<Database>> open(const Options&);
     virtual ~Database() = default;
 
@@ -156,8 +169,11 @@ public:
         return run<Work>(std::forward<Work>(work), Access::read);
     }
 
-    // "ok", or what SQLite's integrity check says.
+    // "ok", or what is wrong: what SQLite's integrity check says; or the settings of the server that break a promise.
     virtual Result<std::string> check() = 0;
+
+    // True for a server: processes of several hosts may use it, and it may die and come back while they live.
+    virtual bool is_server() const = 0;
 
 protected:
     enum class Access { read, write, write_unsynced };

@@ -15,13 +15,13 @@ std::string sha256_of(std::string_view bytes) {
     return text;
 }
 
-constexpr std::string_view folder = "migrations/";
+constexpr std::string_view folder = "migrations/", ending = ".sql", postgres_ending = ".postgres.sql";
 
 Result<Migration> read_name(std::string_view room, const EmbeddedFile& file) {
     auto name = file.path.substr(folder.size());
     std::int64_t number = 0;
     auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (failed != std::errc{} || end != name.data() + 4 || !name.substr(4).starts_with('_') || !name.ends_with(".sql"))
+    if (failed != std::errc{} || end != name.data() + 4 || !name.substr(4).starts_with('_') || !name.ends_with(ending))
         return Error{Kind::internal, "store.migration_misnamed", "A migration is called NNNN_name.sql.",
                      fmt::format("{}/{}", room, file.path)};
     return Migration{std::string(room), number, std::string(name), sha256_of(file.bytes), file.bytes};
@@ -29,17 +29,26 @@ Result<Migration> read_name(std::string_view room, const EmbeddedFile& file) {
 
 }  // namespace
 
-Result<std::vector<Migration>> list_migrations(std::span<const Migrations> rooms) {
+Result<std::vector<Migration>> list_migrations(std::span<const Migrations> rooms, Engine engine) {
     std::vector<Migration> known;
     for (const auto& room : rooms) {
-        std::vector<Migration> own;
+        std::vector<Migration> own, instead;
         for (const auto& file : room.files)
-            if (file.path.starts_with(folder)) own.push_back(TRY(read_name(room.room, file)));
+            if (file.path.starts_with(folder))
+                (file.path.ends_with(postgres_ending) ? instead : own).push_back(TRY(read_name(room.room, file)));
         std::ranges::sort(own, {}, &Migration::number);
         for (std::size_t i = 0; i < own.size(); ++i)
             if (own[i].number != static_cast<std::int64_t>(i) + 1)
                 return Error{Kind::internal, "store.migration_misnamed", "Migrations are numbered from 0001, without a gap or a repeat.",
                              fmt::format("{}/{}", room.room, own[i].name)};
+        for (auto& other : instead) {
+            auto plain = other.name.substr(0, other.name.size() - postgres_ending.size()) + std::string(ending);
+            auto same = std::ranges::find(own, plain, &Migration::name);
+            if (same == own.end())
+                return Error{Kind::internal, "store.migration_misnamed", "A migration for PostgreSQL stands beside the one for SQLite.",
+                             fmt::format("{}/{}", room.room, other.name)};
+            if (engine == Engine::postgres) *same = std::move(other);
+        }
         std::ranges::move(own, std::back_inserter(known));
     }
     return known;

@@ -19,9 +19,12 @@ struct Migration {
     std::string_view sql;
 };
 
-// The files under migrations/, in order of room as given, then number.
-// Errors: store.migration_misnamed (not NNNN_name.sql, a number twice or left out).
-Result<std::vector<Migration>> list_migrations(std::span<const Migrations>);
+enum class Engine { sqlite, postgres };
+
+// The files under migrations/, in order of room as given, then number. Most are read by both engines; where PostgreSQL
+// needs other words, "0001_queue.postgres.sql" takes the place of "0001_queue.sql".
+// Errors: store.migration_misnamed (not NNNN_name.sql, a number twice or left out, a .postgres.sql without its .sql).
+Result<std::vector<Migration>> list_migrations(std::span<const Migrations>, Engine);
 
 // A migration as the database remembers it.
 struct Applied {

@@ -1,9 +1,10 @@
-#include <cassert>
 #include <utility>
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
+#include "store/entered.hpp"
 #include "store/group_commit.hpp"
+#include "store/kinds.hpp"
 #include "store/migrate.hpp"
 #include "store/reader_pool.hpp"
 
@@ -65,7 +66,7 @@ public:
     Result<void> migrate(std::span<const Migrations> rooms) override {
         // Its own connection: a script may not run inside a group's transaction.
         auto connection = TRY(SqliteConnection::open(options_.file, options_.busy_max, SqliteConnection::Mode::writer));
-        auto known = TRY(list_migrations(rooms));
+        auto known = TRY(list_migrations(rooms, Engine::sqlite));
         TRY(connection->execute(make_table_sql));
         for (const auto& migration : TRY(missing_migrations(known, TRY(applied_migrations(*connection)))))
             TRY(apply(*connection, migration, known));
@@ -78,20 +79,12 @@ public:
         return words;
     }
 
+    bool is_server() const override { return false; }
+
 protected:
     Result<void> run_work(const std::function<Result<void>(Transaction&)>& work, Access access) override {
-        // A write waits for its turn while this thread holds one, and a read may wait for the connection it holds itself.
-        thread_local std::vector<std::pair<const SqliteDatabase*, bool>> inside;
-        auto here = std::pair<const SqliteDatabase*, bool>{this, access == Access::read};
-        if (std::ranges::find(inside, here) != inside.end()) {
-            assert(!"a write inside a write, or a read inside a read, on one thread");
-            return Error{Kind::internal, "store.nested", "A transaction was started inside another one."};
-        }
-        inside.push_back(here);
-        struct Leave {
-            decltype(inside)& list;
-            ~Leave() { list.pop_back(); }
-        } leave{inside};
+        Entered entered(this, access == Access::read);
+        TRY(entered.alone());
         switch (access) {
             case Access::read:
                 return readers_.run(work);
@@ -111,25 +104,13 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> Database::open(const Options& options) {
+Result<std::unique_ptr<Database>> open_sqlite(const Options& options) {
     using Mode = SqliteConnection::Mode;
     auto writer = TRY(SqliteConnection::open(options.file, options.busy_max, Mode::writer));
     std::vector<std::unique_ptr<SqliteConnection>> readers;
     for (int i = 0; i < std::max(1, options.readers); ++i)
         readers.push_back(TRY(SqliteConnection::open(options.file, options.busy_max, Mode::reader)));
     return std::unique_ptr<Database>(new SqliteDatabase(options, std::move(writer), std::move(readers)));
-}
-
-Result<std::optional<Row>> Transaction::row(const Statement& statement, std::vector<Bind> values) {
-    auto found = TRY(rows(statement, std::move(values)));
-    if (found.empty()) return std::optional<Row>();
-    return std::optional<Row>(std::move(found.front()));
-}
-
-Result<Row> Transaction::row_or(const Statement& statement, std::vector<Bind> values, std::string_view code, std::string_view sentence) {
-    auto found = TRY(rows(statement, std::move(values)));
-    if (found.empty()) return Error{Kind::not_found, std::string(code), std::string(sentence)};
-    return std::move(found.front());
 }
 
 }  // namespace vitrine::store

@@ -1,8 +1,10 @@
 #pragma once
-// For tests, of this room and others: a database in a folder of its own, gone with it.
+// For tests, of this room and others: a database in a place of its own, gone with it. The place is a folder; or, where
+// VITRINE_TEST_DATABASE names a PostgreSQL server ("postgres://..."), a schema of that database.
 
 #include <stdlib.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <initializer_list>
 #include <memory>
@@ -35,6 +37,36 @@ private:
     std::filesystem::path path_;
 };
 
+// Where a database of a test is. Processes and queues of one test that share a database open it with the same options().
+class TemporaryPlace {
+public:
+    TemporaryPlace() {
+        const char* server = std::getenv("VITRINE_TEST_DATABASE");
+        if (server == nullptr || *server == '\0') return;
+        auto schema = "test_" + to_string(make_uuid_v7());
+        std::string address = server;
+        address += address.find('?') == std::string::npos ? '?' : '&';
+        server_ = address + "options=-csearch_path%3D%22" + schema + "%22";  // made by the first that opens it
+    }
+    ~TemporaryPlace() {
+        if (server_.empty()) return;
+        static constexpr Statement drop{"test.drop",
+                                        "DO $$ BEGIN EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', current_schema()); END $$"};
+        if (auto database = Database::open({.server = server_})) (void)(*database)->write([](Transaction& tx) { return tx.execute(drop); });
+    }
+    TemporaryPlace(const TemporaryPlace&) = delete;
+    TemporaryPlace& operator=(const TemporaryPlace&) = delete;
+
+    const std::filesystem::path& folder() const { return folder_.path(); }
+    std::filesystem::path file() const { return folder_ / "vitrine.db"; }
+    bool is_server() const { return !server_.empty(); }
+    Options options() const { return is_server() ? Options{.server = server_} : Options{.file = file()}; }
+
+private:
+    TemporaryFolder folder_;
+    std::string server_;
+};
+
 // Throws when it cannot be opened or migrated, because a test has nothing else to do then.
 class TemporaryDatabase {
 public:
@@ -45,7 +77,8 @@ public:
 
     Database& operator*() { return *database_; }
     Database* operator->() { return database_.get(); }
-    std::filesystem::path file() const { return folder_ / "vitrine.db"; }
+    const TemporaryPlace& place() const { return place_; }
+    std::filesystem::path file() const { return place_.file(); }
 
     // As after a clean end of the process.
     void reopen() {
@@ -55,8 +88,7 @@ public:
 
 private:
     void open() {
-        Options options;
-        options.file = file();
+        auto options = place_.options();
         options.metrics = metrics_;
         auto opened = Database::open(options);
         if (!opened) throw std::runtime_error(opened.error().message);
@@ -64,7 +96,7 @@ private:
         if (auto migrated = database_->migrate(rooms_); !migrated) throw std::runtime_error(migrated.error().message);
     }
 
-    TemporaryFolder folder_;
+    TemporaryPlace place_;
     std::vector<Migrations> rooms_;
     Metrics* metrics_;
     std::unique_ptr<Database> database_;

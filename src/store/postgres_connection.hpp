@@ -1,0 +1,74 @@
+#pragma once
+// One connection to a PostgreSQL server: statements prepared once, values bound as texts, errors in the store's words.
+// docs/decisions/0007-postgresql.md says why libpq alone.
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/result.hpp"
+#include "store/database.hpp"
+
+struct pg_conn;
+struct pg_result;
+
+namespace vitrine::store {
+
+// One thread at a time. A server that does not answer at all (a cut network) is given up after 15 s.
+class PostgresConnection {
+public:
+    // `busy_max`: how long a statement waits for a lock. The password may stand in the address, in PGPASSWORD or in
+    // ~/.pgpass; no error and no log line holds it.
+    // Errors: store.unavailable (with what libpq says: for the one who starts the program), store.server (the address is
+    // none, or the server is too old or keeps no UTF-8).
+    static Result<std::unique_ptr<PostgresConnection>> open(const std::string& server, std::chrono::milliseconds busy_max);
+    ~PostgresConnection();
+    PostgresConnection(const PostgresConnection&) = delete;
+    PostgresConnection& operator=(const PostgresConnection&) = delete;
+
+    Result<std::vector<Row>> rows(const Statement&, std::span<const Bind> values = {});
+    // The number of rows changed.
+    Result<std::int64_t> execute(const Statement&, std::span<const Bind> values = {});
+    // Several statements without values, and the rows of the last. `name` is for errors.
+    Result<std::vector<Row>> script(std::string_view name, const std::string& sql);
+
+    bool in_transaction() const;
+    // Of no more use: the server has gone, or tables were changed under its prepared statements.
+    bool is_lost() const { return lost_; }
+    // Whether what runs now may not write; for errors.
+    void set_reading(bool reading) { reading_ = reading; }
+
+    // For who LISTENs.
+    struct Notice {
+        std::string text;
+        int sender = 0;  // the server's number for the connection that sent it
+    };
+    int number() const;  // the server's for this one
+    int socket() const;
+    // What has arrived; never waits. Errors: store.unavailable.
+    Result<std::vector<Notice>> take_notices();
+
+private:
+    struct Prepared;
+    struct Clear {
+        void operator()(pg_result*) const;
+    };
+    using Answer = std::unique_ptr<pg_result, Clear>;
+    explicit PostgresConnection(pg_conn* handle) : handle_(handle) {}
+    Result<void> greet(std::chrono::milliseconds busy_max);
+    Result<const Prepared*> prepare(const Statement&);
+    Result<Answer> run(const Statement&, std::span<const Bind> values);
+    Error failure(std::string_view statement, const pg_result*);
+
+    pg_conn* handle_;
+    std::unordered_map<std::string_view, std::unique_ptr<Prepared>> prepared_;
+    bool lost_ = false;
+    bool reading_ = false;
+};
+
+}  // namespace vitrine::store
