@@ -100,11 +100,13 @@ std::optional<Response> Connection::look_up(Exchange& exchange) {
     auto target = parse_target(exchange.target);
     if (!target) return refuse(target.error());
     if (!target->authority.empty()) request.headers.set("host", target->authority);  // RFC 9112, 3.2.2
-    if (auto ours = check_host(request.headers.get("host"), local_address_, shared_.options.public_url); !ours) return refuse(ours.error());
+    if (auto ours = check_host(request.headers.get("host"), {local_address_, shared_.options.public_url, shared_.options.names}); !ours)
+        return refuse(ours.error());
     request.path = std::move(target->path);
     request.query = std::move(target->query);
 
     exchange.head_only = exchange.verb == "HEAD";
+    if (shared_.options.certificate && !request.secure) return send_to_https(exchange);
     auto method = exchange.head_only ? std::optional(Method::get) : method_of(exchange.verb);
     request.method = method.value_or(Method::get);
     auto match = shared_.router.match(request.method, request.path);
@@ -139,6 +141,18 @@ std::optional<Response> Connection::look_up(Exchange& exchange) {
         return response;
     }
     return std::nullopt;
+}
+
+// Over plain HTTP, where TLS is on, there is only what somebody needs who has no TLS yet.
+Response Connection::send_to_https(const Exchange& exchange) {
+    const auto& request = exchange.request;
+    if (shared_.before_tls && (exchange.verb == "GET" || exchange.head_only))
+        if (auto response = shared_.before_tls(request)) return std::move(*response);
+    auto target = exchange.target.starts_with('/') ? exchange.target : "/";
+    auto there = fmt::format("https://{}{}", request.headers.get("host"), target);
+    auto response = Response::text(308, "text/plain; charset=utf-8", "This server speaks HTTPS: the address begins with https://.\n");
+    response.headers.set("location", std::move(there));
+    return response;
 }
 
 asio::awaitable<Response> Connection::answer_route(Exchange& exchange) {

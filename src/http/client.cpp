@@ -136,6 +136,7 @@ Result<Answer> Client::send(const Sending& sending) {
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(options.total_time_max.count()));
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.silent_time_max.count()));
+    if (!options.authority.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, options.authority.c_str());  // the system's lie in CAPATH
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &receiving);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);

@@ -48,6 +48,7 @@ struct ClientOptions {
     std::chrono::seconds total_time_max{0};    // 0: as long as it moves
     std::uint64_t answer_bytes_max = 64 << 20;
     std::string user_agent = "vitrine";
+    std::filesystem::path authority = {};  // PEM; trusted beside those of the system
 };
 
 // Keeps its connection between calls. One thread at a time.

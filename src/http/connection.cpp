@@ -24,12 +24,12 @@ std::string address_of(const asio::ip::tcp::endpoint& endpoint) {
 Connection::Connection(Shared& shared, asio::ip::tcp::socket socket)
     : shared_(shared),
       strand_(socket.get_executor()),
-      stream_(std::move(socket)),
+      wire_(std::move(socket)),
       buffer_(static_cast<std::size_t>(shared.options.limits.header_bytes_max) + 2 * read_bytes_max) {
     error_code error;
-    stream_.socket().set_option(asio::ip::tcp::no_delay(true), error);
-    local_address_ = address_of(stream_.socket().local_endpoint(error));
-    socket_address_ = address_of(stream_.socket().remote_endpoint(error));
+    wire_.socket().set_option(asio::ip::tcp::no_delay(true), error);
+    local_address_ = address_of(wire_.socket().local_endpoint(error));
+    socket_address_ = address_of(wire_.socket().remote_endpoint(error));
     shared_.traffic.connections.Increment();
 }
 
@@ -45,7 +45,9 @@ void Connection::stop() {
 }
 
 asio::awaitable<void> Connection::run() {
-    while (!stopping_) {
+    bool agreed = true;
+    if (shared_.options.certificate) agreed = co_await agree_on_tls();
+    while (agreed && !stopping_) {
         Exchange exchange;
         bool came = co_await read_head(exchange);
         if (!came) break;
@@ -67,9 +69,10 @@ asio::awaitable<void> Connection::run() {
             break;
         }
     }
+    co_await wire_.say_goodbye();
     error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-    stream_.close();
+    wire_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+    wire_.tcp().close();
 }
 
 }  // namespace vitrine::http

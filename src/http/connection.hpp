@@ -1,6 +1,7 @@
 #pragma once
 // One connection: a coroutine on a strand of its own that reads requests, has the pool answer them and writes what
-// comes back. Nothing here blocks but short reads and writes of files.
+// comes back. Nothing here blocks but short reads and writes of files. With TLS on, the first byte says whether a
+// handshake comes before all this.
 //
 //   idle -> head -> admitted -> body -> handler -> answer -> idle     keep-alive; pipelined requests one after another
 //             \________\__________\________> problem ______> linger -> closed     when a body stays unread
@@ -10,7 +11,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -24,6 +24,7 @@
 #include "http/proxies.hpp"
 #include "http/server.hpp"
 #include "http/traffic.hpp"
+#include "http/wire.hpp"
 
 namespace vitrine::http {
 
@@ -36,6 +37,7 @@ struct Shared {
     Pool pool;
     TrustedProxies proxies;
     std::function<std::optional<Response>(std::string_view path)> page;
+    std::function<std::optional<Response>(const Request&)> before_tls;
     std::map<std::string, WebSocketHandler> sockets;
 };
 
@@ -54,6 +56,7 @@ private:
     using Async = boost::asio::awaitable<T>;
 
     // reading.cpp: in
+    Async<bool> agree_on_tls();
     Async<bool> read_head(Exchange&);
     Async<Result<void>> read_body(Exchange&, Body&);
     Async<void> skip_rest(Exchange&);
@@ -65,6 +68,7 @@ private:
     Async<Response> answer(Exchange&);
     Async<Response> answer_route(Exchange&);
     std::optional<Response> look_up(Exchange&);
+    Response send_to_https(const Exchange&);
     Result<void> admit(Exchange&);
     Response handle(Exchange&);
     Response find_page(Exchange&);
@@ -79,12 +83,12 @@ private:
 
     // stream.cpp, websocket.cpp
     Async<bool> send_stream(Exchange&, const Response&, std::shared_ptr<EventStream>);
-    void watch_for_close(std::function<void()> gone);
+    static Async<void> watch_for_close(std::shared_ptr<Connection> self, std::function<void()> gone);
     Async<void> serve_websocket(Exchange&);
 
     Shared& shared_;
     boost::asio::any_io_executor strand_;
-    boost::beast::tcp_stream stream_;
+    Wire wire_;
     boost::beast::flat_buffer buffer_;
     std::string local_address_, socket_address_;
     bool first_ = true;

@@ -84,11 +84,12 @@ Result<Framing> framing_of(const Headers& headers, bool http_1_0) {
     return framing;
 }
 
-Result<void> check_host(std::string_view host, std::string_view local_address, std::string_view public_url) {
+Result<void> check_host(std::string_view host, const OurNames& ours) {
     if (auto name = host_name(host)) {
-        if (*name == "localhost" || *name == "127.0.0.1" || *name == "::1" || *name == lower(local_address)) return {};
-        if (!public_url.empty())
-            if (auto ours = boost::urls::parse_uri(public_url); ours && host_name(ours->encoded_host_and_port()) == name) return {};
+        if (*name == "localhost" || *name == "127.0.0.1" || *name == "::1" || *name == lower(ours.local_address)) return {};
+        if (std::ranges::find(ours.names, *name) != ours.names.end()) return {};
+        if (!ours.public_url.empty())
+            if (auto url = boost::urls::parse_uri(ours.public_url); url && host_name(url->encoded_host_and_port()) == name) return {};
     }
     return Error{Kind::invalid, "http.wrong_host",
                  "This server does not answer under that name. Use its address, or set http.public_url to the address people use."};

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,9 +27,13 @@ struct Framing {
 Result<Framing> framing_of(const Headers&, bool http_1_0);
 
 // DNS rebinding: a page elsewhere can make a browser send us requests under a name of its own, so only names of ours
-// are answered: a loopback name, the address the client reached us at, or the host of `public_url`; any port, since a
-// container may map it. Errors: http.wrong_host.
-Result<void> check_host(std::string_view host, std::string_view local_address, std::string_view public_url);
+// are answered: a loopback name, the address the client reached us at, the host of `public_url` or a name of this machine;
+// any port, since a container may map it. Errors: http.wrong_host.
+struct OurNames {
+    std::string_view local_address, public_url;
+    std::span<const std::string> names = {};  // in lower case
+};
+Result<void> check_host(std::string_view host, const OurNames& ours);
 
 // As the client sent it when it is 1 to 64 letters, digits, '.', '_', '-'; else a new one.
 std::string request_id_of(const Headers&);

@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     auto rest = head.find('\n');
     auto headers = headers_of(rest == std::string_view::npos ? "" : head.substr(rest + 1));
     if (auto framing = http::framing_of(headers, data[0] % 2); framing && framing->chunked && framing->content_length) std::abort();
-    (void)http::check_host(headers.get("Host"), "192.0.2.1", "https://vitrine.example");
+    (void)http::check_host(headers.get("Host"), {"192.0.2.1", "https://vitrine.example"});
     if (auto id = http::request_id_of(headers); id.empty() || id.size() > 64) std::abort();
     return 0;
 }

@@ -59,6 +59,7 @@ std::string_view without_port(std::string_view text) {
 struct Hop {
     std::string address;
     std::string proto;
+    std::string host;
 };
 
 std::vector<Hop> hops_of(const Headers& headers) {
@@ -69,15 +70,17 @@ std::vector<Hop> hops_of(const Headers& headers) {
             if (auto pairs = parse_parameters(fmt::format("hop;{}", element))) {
                 if (const auto* address = pairs->find("for")) hop.address = without_port(*address);
                 if (const auto* proto = pairs->find("proto")) hop.proto = *proto;
+                if (const auto* host = pairs->find("host")) hop.host = *host;
             }
             hops.push_back(std::move(hop));
         }
         return hops;
     }
-    for (auto element : elements(headers, "x-forwarded-for")) hops.push_back({std::string(without_port(element)), {}});
-    auto protos = elements(headers, "x-forwarded-proto");
-    if (hops.empty() && !protos.empty()) hops.emplace_back();
+    for (auto element : elements(headers, "x-forwarded-for")) hops.push_back({std::string(without_port(element)), {}, {}});
+    auto protos = elements(headers, "x-forwarded-proto"), hosts = elements(headers, "x-forwarded-host");
+    if (hops.empty() && !(protos.empty() && hosts.empty())) hops.emplace_back();
     if (!protos.empty()) hops.back().proto = protos.back();
+    if (!hosts.empty()) hops.back().host = hosts.back();
     return hops;
 }
 
@@ -114,14 +117,14 @@ bool TrustedProxies::trusted(std::string_view text) const {
     });
 }
 
-Peer TrustedProxies::find(const Headers& headers, std::string_view socket_address) const {
-    Peer peer{std::string(socket_address), false};
+Peer TrustedProxies::find(const Headers& headers, Peer peer) const {
     auto hops = hops_of(headers);
     while (!hops.empty() && trusted(peer.address)) {
         auto hop = std::move(hops.back());
         hops.pop_back();
         // The proxy nearest to the client knows how the client came.
         if (!hop.proto.empty()) peer.secure = hop.proto == "https";
+        if (!hop.host.empty()) peer.host = std::move(hop.host);
         if (bytes_of(hop.address).empty()) break;  // "unknown", or a made-up name
         peer.address = std::move(hop.address);
     }

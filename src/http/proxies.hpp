@@ -14,6 +14,7 @@ namespace vitrine::http {
 struct Peer {
     std::string address;
     bool secure = false;
+    std::string host;  // that the client asked for, when a proxy says so; else empty
 };
 
 // Any thread, once made.
@@ -22,9 +23,10 @@ public:
     // Addresses and networks: "127.0.0.1", "10.0.0.0/8", "fd00::/8". Errors: http.trusted_proxies.
     static Result<TrustedProxies> parse(const std::vector<std::string>&);
 
-    // Forwarded (RFC 7239) or, without it, X-Forwarded-For and -Proto. Read from the right: each trusted proxy vouches
-    // for the one before it, and what stands left of the first stranger is hearsay.
-    Peer find(const Headers&, std::string_view socket_address) const;
+    // Forwarded (RFC 7239) or, without it, X-Forwarded-For, -Proto and -Host. Read from the right: each trusted proxy
+    // vouches for the one before it, and what stands left of the first stranger is hearsay. `socket`: who holds the other
+    // end of this connection, and whether it is encrypted.
+    Peer find(const Headers&, Peer socket) const;
 
 private:
     struct Network {

@@ -24,6 +24,7 @@ constexpr std::size_t headers_max = 100;
 // A refused body up to this size is read and thrown away, so that the connection can be used again.
 constexpr std::uint64_t skipped_bytes_max = 64 * 1024;
 constexpr std::chrono::seconds linger_time{5};
+constexpr char tls_handshake = 22;  // RFC 8446, 5.1: the first byte of a client's hello; no request begins with it
 
 std::string_view text_of(const beast::flat_buffer& buffer) {
     return {static_cast<const char*>(buffer.data().data()), buffer.data().size()};
@@ -44,6 +45,23 @@ Error Connection::too_slow() {
     return {Kind::invalid, "http.timeout", "The request came too slowly and was cut; send it again."};
 }
 
+// The port speaks both: TLS, and plain HTTP to say where TLS is (send_to_https). False: nothing more comes of this one.
+// Exactly one byte is read, so that nothing of the handshake is left in our buffer.
+asio::awaitable<bool> Connection::agree_on_tls() {
+    wire_.tcp().expires_after(std::chrono::seconds(shared_.options.limits.header_seconds_max));  // for the handshake too
+    hurry_ = [this] { wire_.tcp().cancel(); };
+    auto [silent, read] = co_await wire_.async_read_some(buffer_.prepare(1), awaited);
+    if (!silent) buffer_.commit(read);
+    error_code failed;
+    if (!silent && text_of(buffer_).front() == tls_handshake) {
+        failed = co_await wire_.shake_hands(*shared_.options.certificate, buffer_.data());
+        buffer_.consume(1);
+    }
+    hurry_ = nullptr;
+    if (failed) shared_.traffic.handshake_failed(failed.message(), socket_address_);
+    co_return !silent && !failed;
+}
+
 // False: the client went, or was idle for too long, and nobody waits for an answer.
 asio::awaitable<bool> Connection::read_head(Exchange& exchange) {
     const auto& limits = shared_.options.limits;
@@ -58,7 +76,12 @@ asio::awaitable<bool> Connection::read_head(Exchange& exchange) {
         }
         if (!begun && !bytes.empty()) {
             begun = true;
-            stream_.expires_after(std::chrono::seconds(limits.header_seconds_max));
+            wire_.tcp().expires_after(std::chrono::seconds(limits.header_seconds_max));
+        }
+        if (!bytes.empty() && bytes.front() == tls_handshake && !wire_.encrypted()) {
+            exchange.malformed =
+                Error{Kind::invalid, "http.tls_here_is_none", "This port speaks plain HTTP: the address begins with http://."};
+            break;
         }
         end = bytes.find("\r\n\r\n", checked < 3 ? 0 : checked - 3);
         auto head = bytes.substr(0, end == std::string_view::npos ? bytes.size() : end + 4);
@@ -71,11 +94,11 @@ asio::awaitable<bool> Connection::read_head(Exchange& exchange) {
         checked = bytes.size();
 
         if (!begun) {
-            stream_.expires_after(std::chrono::seconds(first_ ? limits.header_seconds_max : limits.idle_seconds_max));
-            hurry_ = [this] { stream_.cancel(); };
+            wire_.tcp().expires_after(std::chrono::seconds(first_ ? limits.header_seconds_max : limits.idle_seconds_max));
+            hurry_ = [this] { wire_.tcp().cancel(); };
         }
         auto room = buffer_.prepare(std::min<std::size_t>(read_bytes_max, bytes_max + read_bytes_max - bytes.size()));
-        auto [error, read] = co_await stream_.async_read_some(room, awaited);
+        auto [error, read] = co_await wire_.async_read_some(room, awaited);
         hurry_ = nullptr;
         buffer_.commit(read);
         if (error == beast::error::timeout && begun) exchange.malformed = too_slow();
@@ -125,9 +148,10 @@ asio::awaitable<bool> Connection::read_head(Exchange& exchange) {
             exchange.malformed = framing.error();
     }
     exchange.request.request_id = request_id_of(exchange.request.headers);
-    auto peer = shared_.proxies.find(exchange.request.headers, socket_address_);
+    auto peer = shared_.proxies.find(exchange.request.headers, {socket_address_, wire_.encrypted(), {}});
     exchange.request.peer = std::move(peer.address);
     exchange.request.secure = peer.secure;
+    if (!peer.host.empty()) exchange.request.headers.set("host", std::move(peer.host));
     co_return true;
 }
 
@@ -142,12 +166,12 @@ asio::awaitable<Result<void>> Connection::read_body(Exchange& exchange, Body& bo
         auto average =
             began + std::chrono::seconds(limits.header_seconds_max + static_cast<std::int64_t>(came) / limits.body_bytes_per_second_min);
         auto pause = std::chrono::steady_clock::now() + std::chrono::seconds(limits.idle_seconds_max);
-        stream_.expires_at(std::min(average, pause));
+        wire_.tcp().expires_at(std::min(average, pause));
         auto& into = parser.get().body();
         into.data = chunk.data();
         into.size = chunk.size();
         into.more = true;
-        auto [error, read] = co_await beast::http::async_read_some(stream_, buffer_, parser, awaited);
+        auto [error, read] = co_await beast::http::async_read_some(wire_, buffer_, parser, awaited);
         (void)read;  // counts chunk headers too
         auto data = std::string_view(chunk).substr(0, chunk.size() - into.size);
         came += data.size();
@@ -170,7 +194,7 @@ asio::awaitable<Result<void>> Connection::read_body(Exchange& exchange, Body& bo
 
 asio::awaitable<void> Connection::skip_rest(Exchange& exchange) {
     bool small = exchange.framing.content_length && *exchange.framing.content_length <= skipped_bytes_max;
-    if (!small || exchange.malformed || exchange.expects_continue || !stream_.socket().is_open()) co_return;
+    if (!small || exchange.malformed || exchange.expects_continue || !wire_.socket().is_open()) co_return;
     Nowhere nowhere;
     auto skipped = co_await read_body(exchange, nowhere);
     (void)skipped;  // when it failed the body stays unread, and the connection is closed
@@ -180,12 +204,12 @@ asio::awaitable<void> Connection::skip_rest(Exchange& exchange) {
 // comes, and give the client time to notice.
 asio::awaitable<void> Connection::linger() {
     error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(linger_time);
-    hurry_ = [this] { stream_.cancel(); };
+    wire_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    wire_.tcp().expires_after(linger_time);
+    hurry_ = [this] { wire_.tcp().cancel(); };
     std::string thrown_away(read_bytes_max, '\0');
     while (!stopping_) {
-        auto [error, read] = co_await stream_.async_read_some(asio::buffer(thrown_away), awaited);
+        auto [error, read] = co_await wire_.async_read_some(asio::buffer(thrown_away), awaited);
         (void)read;
         if (error) break;
     }

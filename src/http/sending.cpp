@@ -57,15 +57,17 @@ private:
 asio::awaitable<bool> Connection::write(std::string_view head, std::string_view body) {
     const auto& limits = shared_.options.limits;
     auto bytes = static_cast<std::int64_t>(head.size() + body.size());
-    stream_.expires_after(std::chrono::seconds(limits.header_seconds_max + bytes / limits.body_bytes_per_second_min));
+    wire_.tcp().expires_after(std::chrono::seconds(limits.header_seconds_max + bytes / limits.body_bytes_per_second_min));
     std::array<asio::const_buffer, 2> buffers{asio::buffer(head), asio::buffer(body)};
-    auto [error, written] = co_await asio::async_write(stream_, buffers, awaited);
+    auto [error, written] = co_await asio::async_write(wire_, buffers, awaited);
     (void)written;
     co_return !error;
 }
 
 asio::awaitable<bool> Connection::send(Exchange& exchange, Response& response) {
     complete(response, exchange.request);
+    if (shared_.options.strict_transport && wire_.encrypted())
+        response.headers.set("strict-transport-security", "max-age=15552000");  // half a year
     apply_condition(response, exchange.request);
     bool sent = false;
     if (const auto* file = std::get_if<FileBody>(&response.body)) {

@@ -73,6 +73,7 @@ struct Server::Inside {
                  Pool(static_cast<std::size_t>(options.limits.threads), static_cast<std::size_t>(options.limits.queue_max)),
                  {},
                  {},
+                 {},
                  {}} {}
 
     asio::awaitable<void> accept() {
@@ -132,6 +133,10 @@ void Server::websocket(std::string path, WebSocketHandler handler) {
 
 void Server::page(std::function<std::optional<Response>(std::string_view path)> page) {
     inside_->shared.page = std::move(page);
+}
+
+void Server::before_tls(std::function<std::optional<Response>(const Request&)> answer) {
+    inside_->shared.before_tls = std::move(answer);
 }
 
 Result<void> Server::start() {

@@ -13,6 +13,7 @@
 
 #include "core/metrics.hpp"
 #include "http/route.hpp"
+#include "http/tls.hpp"
 
 namespace vitrine::http {
 
@@ -44,6 +45,10 @@ struct ServerOptions {
     std::vector<std::string> trusted_proxies;
     std::filesystem::path temporary;  // bodies stream here
     Limits limits;
+    std::vector<std::string> names = {};  // of this machine, in lower case: a Host may name them too
+    // Serves HTTPS with it. The same port then answers plain HTTP with what before_tls() gives and otherwise with a 308.
+    std::shared_ptr<Certificate> certificate = {};
+    bool strict_transport = false;  // tells browsers over TLS to never come back without (HSTS)
 };
 
 // One WebSocket connection to a client. `send` may be called from any thread and never waits; when the ring of frames
@@ -72,6 +77,10 @@ public:
     // "/index.html", and so does any path of no file whose last segment has no dot; nothing under /api does.
     // On a pool thread, without the guard. Before start().
     void page(std::function<std::optional<Response>(std::string_view path)>);
+
+    // With TLS on, what a GET over plain HTTP gets instead of being sent to https: how to trust us. On a connection's
+    // thread, so it must not block; without the guard. Before start().
+    void before_tls(std::function<std::optional<Response>(const Request&)>);
 
     // Binds and starts to serve. Uploads that an earlier process left in `temporary` are removed.
     // Errors: http.listen, http.trusted_proxies, http.disk.

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -50,14 +51,14 @@ public:
         ::inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr);
         EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
     }
-    ~RawClient() { close(); }
+    virtual ~RawClient() { close(); }
     RawClient(const RawClient&) = delete;
     RawClient& operator=(const RawClient&) = delete;
 
     // False when the server has closed.
     bool send(std::string_view bytes) {
         while (!bytes.empty()) {
-            auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            auto sent = put(bytes);
             if (sent <= 0) return false;
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         }
@@ -120,15 +121,20 @@ public:
     // True when nothing more comes and the server has closed.
     bool closed() { return read_.empty() && !more(); }
 
+protected:
+    // How many bytes went or came; 0 or less at the end.
+    virtual ssize_t put(std::string_view bytes) { return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+    virtual ssize_t take(std::span<char> into) { return ::recv(socket_, into.data(), into.size(), 0); }
+    int socket_ = -1;
+
 private:
     bool more() {
         char buffer[16384];
-        auto read = ::recv(socket_, buffer, sizeof buffer, 0);
+        auto read = take(buffer);
         if (read <= 0) return false;
         read_.append(buffer, static_cast<std::size_t>(read));
         return true;
     }
-    int socket_ = -1;
     std::string read_;
 };
 

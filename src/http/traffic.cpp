@@ -9,7 +9,14 @@ Traffic::Traffic(Metrics& metrics)
       in_flight(metrics.gauge("vitrine_http_in_flight", "Requests being served.")),
       waiting(metrics.gauge("vitrine_http_queue_depth", "Requests waiting for a handler thread.")),
       streams(metrics.gauge("vitrine_http_streams", "Open event streams and WebSockets.")),
-      metrics_(metrics) {}
+      metrics_(metrics),
+      handshakes_failed_(metrics.counter("vitrine_http_handshakes_failed_total", "TLS handshakes that came to nothing.")) {}
+
+// Scanners and phones that do not trust us yet come often, so the log keeps quiet unless it is asked.
+void Traffic::handshake_failed(const std::string& reason, const std::string& peer) {
+    handshakes_failed_.Increment();
+    log::debug("http.handshake_failed", {{"reason", reason}, {"peer", peer}});
+}
 
 void Traffic::finished(const std::string& operation, const Request& request, int status, std::chrono::duration<double> took) {
     auto* counter = counters_.with([&](auto& counters) {

@@ -22,6 +22,9 @@ public:
     // `operation` is of the route, so that the labels stay few; "page" and "none" for what is no route.
     void finished(const std::string& operation, const Request&, int status, std::chrono::duration<double>);
 
+    // A client and we could not agree on TLS, for this reason.
+    void handshake_failed(const std::string& reason, const std::string& peer);
+
     prometheus::Gauge& connections;
     prometheus::Gauge& in_flight;
     prometheus::Gauge& waiting;  // for the handler pool
@@ -30,6 +33,7 @@ public:
 private:
     using Key = std::tuple<std::string, Method, int>;
     Metrics& metrics_;
+    prometheus::Counter& handshakes_failed_;
     Guarded<std::map<Key, prometheus::Counter*>> counters_;
     Guarded<std::map<std::string, prometheus::Histogram*>> seconds_;
 };

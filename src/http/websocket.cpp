@@ -73,7 +73,7 @@ private:
 
 // Shared by the coroutine that writes and the one that reads.
 struct Socket {
-    beast::websocket::stream<beast::tcp_stream> stream;
+    beast::websocket::stream<Wire> stream;
     std::shared_ptr<Signal> signal;
     std::shared_ptr<Ring> ring;
     bool closing = false;  // the client has said that it goes
@@ -99,8 +99,8 @@ asio::awaitable<void> Connection::serve_websocket(Exchange& exchange) {
     auto signal = std::make_shared<Signal>(strand_);
     Signal::Closer closer{signal};
     auto ring = std::make_shared<Ring>(signal);
-    stream_.expires_never();
-    auto socket = std::make_shared<Socket>(Socket{beast::websocket::stream<beast::tcp_stream>(std::move(stream_)), signal, ring});
+    wire_.tcp().expires_never();
+    auto socket = std::make_shared<Socket>(Socket{beast::websocket::stream<Wire>(std::move(wire_)), signal, ring});
     auto& stream = socket->stream;
 
     beast::websocket::stream_base::timeout patience{};
