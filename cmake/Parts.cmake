@@ -56,6 +56,8 @@ pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
 part(curl PkgConfig::curl)
 pkg_check_modules(zip REQUIRED IMPORTED_TARGET libzip)
 part(zip PkgConfig::zip)
+pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
+part(qrencode PkgConfig::qrencode)
 find_package(ZLIB REQUIRED)
 part(zlib ZLIB::ZLIB)
 
