@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 
@@ -11,14 +12,6 @@
 
 namespace vitrine::http {
 namespace {
-
-// What OpenSSL says last, in its words: "no start line", "key values mismatch".
-std::string last_words() {
-    auto code = ERR_peek_last_error();
-    const char* reason = ERR_reason_error_string(code);
-    ERR_clear_error();
-    return reason ? reason : "it cannot be read";
-}
 
 // No passphrase is ever asked for: there is nobody at the terminal of a server.
 int no_passphrase(char*, int, int, void*) {
@@ -58,23 +51,21 @@ Result<void> Certificate::replace(const KeyPair& pair) {
     namespace asio = boost::asio;
     auto fresh = std::make_shared<Context>();
     auto* context = fresh->ssl.native_handle();
-    ERR_clear_error();
     harden(context);
     SSL_CTX_set_default_passwd_cb(context, no_passphrase);
 
     boost::system::error_code error;
     fresh->ssl.use_certificate_chain(asio::buffer(pair.chain), error);
-    if (error) return Error{Kind::invalid, "tls.certificate", fmt::format("This is no certificate in PEM form: {}.", last_words())};
+    if (error) return Error{Kind::invalid, "tls.certificate", fmt::format("This is no certificate in PEM form: {}.", error.message())};
     bool encrypted = pair.key.find("ENCRYPTED") != std::string::npos;
     fresh->ssl.use_private_key(asio::buffer(pair.key), asio::ssl::context::pem, error);
-    bool other = ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH;
-    if (error && other) {
-        ERR_clear_error();
+    auto code = static_cast<unsigned long>(error.value());
+    bool other = ERR_GET_LIB(code) == ERR_LIB_X509 && ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH;
+    if (error && other)
         return Error{Kind::invalid, "tls.mismatch", "The key is not the one of this certificate; give the two that were made together."};
-    }
     if (error && encrypted)
         return Error{Kind::invalid, "tls.key", "The key has a passphrase; a server has nobody to ask for it. Save it without one."};
-    if (error) return Error{Kind::invalid, "tls.key", fmt::format("This is no private key in PEM form: {}.", last_words())};
+    if (error) return Error{Kind::invalid, "tls.key", fmt::format("This is no private key in PEM form: {}.", error.message())};
     context_.with([&](auto& kept) { kept = std::move(fresh); });
     return {};
 }
