@@ -88,7 +88,7 @@ Result<Kept> Vault::keep_bytes(const WorkspaceId& workspace, std::span<const std
     kept.bytes = file.size();
 
     auto path = original_path(workspace, kept.sha256);
-    TRY(make_folders(path.parent_path(), Durable::yes));
+    TRY(make_lasting_folder(path.parent_path()));
     if (holds(path, file.size())) {
         // Another thread may have renamed it a moment ago and not have synced the folder yet.
         TRY(sync_folder(path.parent_path()));
@@ -101,6 +101,19 @@ Result<Kept> Vault::keep_bytes(const WorkspaceId& workspace, std::span<const std
         fs::remove(*movable, none);
     }
     return kept;
+}
+
+// That a folder is there does not say that it stays: another thread may have made it a moment ago, or a process that
+// died, and neither have synced the folder above. So this process syncs each once, whoever made it.
+Result<void> Vault::make_lasting_folder(const fs::path& folder) {
+    TRY(make_folders(folder, Durable::no));
+    if (lasting_folders_.with([&](const auto& folders) { return folders.contains(folder); })) return {};
+    for (auto made = folder;; made = made.parent_path()) {
+        TRY(sync_folder(made.parent_path()));
+        if (made == data_ / "photos") break;
+    }
+    lasting_folders_.with([&](auto& folders) { folders.insert(folder); });
+    return {};
 }
 
 Result<std::vector<std::uint8_t>> Vault::original(const WorkspaceId& workspace, const Sha256& name) const {

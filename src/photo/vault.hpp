@@ -7,9 +7,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <span>
 #include <vector>
 
+#include "core/guarded.hpp"
 #include "core/id.hpp"
 #include "core/result.hpp"
 #include "photo/photo.hpp"
@@ -58,11 +60,13 @@ public:
 private:
     std::filesystem::path scratch() const;
     std::filesystem::path derived_path(const WorkspaceId&, const Sha256&, Size) const;
+    Result<void> make_lasting_folder(const std::filesystem::path&);
     // `movable` is where the bytes lie already, in a file that may be taken; null when they must be written.
     Result<Kept> keep_bytes(const WorkspaceId&, std::span<const std::uint8_t>, const std::filesystem::path* movable);
 
     std::filesystem::path data_;
     Limits limits_;
+    Guarded<std::set<std::filesystem::path>> lasting_folders_;  // made and synced, up to the data folder
 };
 
 }  // namespace vitrine::photo

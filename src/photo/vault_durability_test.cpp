@@ -125,6 +125,18 @@ TEST_F(VaultDurability, an_upload_that_is_moved_into_place_is_synced_first_too) 
     expect_durable(seen, vault.original_path(workspace_, kept->sha256));
 }
 
+// Seen to fail: when only who makes a folder syncs the one above.
+TEST_F(VaultDurability, a_folder_that_another_made_and_did_not_sync_is_synced) {
+    Vault vault(data_, {});
+    auto path = vault.original_path(workspace_, sha256(photo_));
+    fs::create_directories(path.parent_path());
+    std::vector<Seen> seen;
+    watch(&seen);
+    ASSERT_TRUE(vault.keep(workspace_, photo_));
+    watch(nullptr);
+    expect_durable(seen, path);
+}
+
 // Seen to fail: when a repeat answers without asking the disk.
 TEST_F(VaultDurability, a_repeat_answers_only_when_the_name_is_on_the_disk) {
     Vault vault(data_, {});
