@@ -6,18 +6,25 @@
 #include "app/pack.hpp"
 #include "app/watched_folder.hpp"
 #include "core/log.hpp"
+#include "photo/files.hpp"
 
 namespace vitrine::app {
 
 Result<void> prepare_data_folder(const std::filesystem::path& data) {
+    auto refused = [&](std::string_view why) {
+        return Error{Kind::unavailable, "app.data",
+                     fmt::format("The data folder {} cannot be made or opened: {} Name another with --data.", data.string(), why),
+                     data.string()};
+    };
     std::error_code error;
+    auto folder = std::filesystem::absolute(data / "", error).lexically_normal().parent_path();
+    if (auto made = photo::make_folders(folder, photo::Durable::yes); !made) return refused(made.error().message);
+    // Its name, too, has to outlive a power cut, and who made it may have died before syncing the folder above. One that
+    // we may not even read was there before us.
+    if (auto synced = photo::sync_folder(folder.parent_path()); !synced) log::failed("house.folder_not_synced", synced.error());
     std::filesystem::create_directories(data / "tmp", error);
     if (!error && ::chmod(data.c_str(), 0700) != 0) error = std::error_code(errno, std::generic_category());
-    if (error)
-        return Error{
-            Kind::unavailable, "app.data",
-            fmt::format("The data folder {} cannot be made or opened: {}. Name another with --data.", data.string(), error.message()),
-            data.string()};
+    if (error) return refused(error.message() + ".");
     return {};
 }
 
