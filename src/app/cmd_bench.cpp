@@ -107,7 +107,7 @@ Result<int> bench(Settings settings, const BenchOptions& options) {
         std::ifstream stream(photos[i], std::ios::binary);
         std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(stream), {}};
         auto start = std::chrono::steady_clock::now();
-        auto decoded = photo::decode(bytes, settings.photo);
+        auto decoded = house->decoding->decode(bytes);
         auto decode_ms = Milliseconds(std::chrono::steady_clock::now() - start).count();
         if (!decoded) continue;
         auto findings = house->eyes->look(*decoded);
@@ -146,6 +146,7 @@ void add_bench(CLI::App& cli, Context& context) {
     auto* command = cli.add_subcommand("bench", "Measures this machine.");
     command->require_subcommand(1);
     auto options = std::make_shared<BenchOptions>();
+    add_bench_decode(*command, context);
     auto* photo = command->add_subcommand("photo", "From photo file to saved draft, each photo once.");
     photo->add_option("--photos", options->photos, "Folder of photos.")->required()->check(CLI::ExistingDirectory);
     photo->add_option("--count", options->count, "At most this many photos; 0 takes all.");

@@ -57,6 +57,8 @@ std::vector<Check> check_house(const Settings& settings) {
     auto setup = (*house)->accounts->setup_needed();
     checks.push_back({"owner", setup && !*setup,
                       setup && *setup ? "nobody yet; start `vitrine serve` and enter the setup code it prints" : "there is one"});
+    auto decodes = (*house)->decoding->warm();
+    checks.push_back({"decoding photos", decodes.has_value(), decodes ? (*house)->decoding->words() : decodes.error().message});
     for (const auto& part : (*house)->eyes->parts())
         checks.push_back({"model for " + part.task, part.ready, part.problem.empty() ? "loads and runs" : part.problem});
     return checks;

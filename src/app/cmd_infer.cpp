@@ -36,10 +36,12 @@ int infer_all(const Settings& settings, const std::vector<std::string>& photos, 
     if (!eyes->ready())
         for (const auto& part : eyes->parts())
             if (!part.ready) std::cerr << part.task << ": " << part.problem << "\n";
+    auto decoding = Decoding::open(settings);
+    if (!decoding) return complain(decoding.error());
     catalog::Catalog catalog;
     std::size_t bad = 0;
     for (const auto& photo : photos) {
-        auto inference = infer(*eyes, photo, settings.photo);
+        auto inference = infer(*eyes, *decoding, photo);
         if (!inference) {
             ++bad;
             if (as_json)

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <future>
+
 #include "app/pack.hpp"
 #include "app/watched_folder.hpp"
 #include "core/log.hpp"
@@ -48,7 +50,10 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
                                             listing::Listings::migrations(), WatchedFolder::migrations()};
     TRY(house->database->migrate(migrations));
 
+    house->decoding = std::make_unique<Decoding>(TRY(Decoding::open(settings)));
+    auto warm = std::async(std::launch::async, [&] { return with_models ? house->decoding->warm() : Result<void>(); });
     house->eyes = open_eyes(settings, with_models, house->metrics);
+    TRY(warm.get());
     house->catalog = std::make_unique<catalog::Catalog>();
     house->audit = std::make_unique<auth::Audit>(house->clock);
     house->accounts = std::make_unique<auth::Accounts>(*house->database, *house->audit, house->clock, settings.auth);
@@ -61,9 +66,10 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
     house->queue = std::make_unique<queue::Queue>(*house->database, house->clock, house->metrics, house->neighbours.get());
     house->events = std::make_unique<queue::Events>(*house->database, house->clock, house->neighbours.get());
     house->vault = std::make_unique<photo::Vault>(settings.data, settings.photo);
+    auto decode = [&decoding = *house->decoding](std::span<const std::uint8_t> file) { return decoding.decode(file); };
     house->listings =
-        std::make_unique<listing::Listings>(listing::House{*house->database, *house->queue, *house->events, *house->vault, *house->eyes,
-                                                           *house->catalog, *house->audit, house->clock, house->metrics, *market});
+        std::make_unique<listing::Listings>(listing::House{*house->database, *house->queue, *house->events, *house->vault, decode,
+                                                           *house->eyes, *house->catalog, *house->audit, house->clock, house->metrics, *market});
     TRY(house->listings->renew_remarks());
     house->workers = std::make_unique<queue::Workers>(*house->queue, house->metrics, std::chrono::seconds{settings.lease_seconds});
     house->listings->add_jobs(*house->workers);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "app/decoding.hpp"
 #include "app/settings.hpp"
 #include "auth/accounts.hpp"
 #include "auth/audit.hpp"
@@ -33,6 +34,7 @@ public:
     SystemClock clock;
     Metrics metrics;
     std::unique_ptr<store::Database> database;
+    std::unique_ptr<Decoding> decoding;
     std::unique_ptr<vision::Eyes> eyes;
     std::unique_ptr<catalog::Catalog> catalog;
     std::unique_ptr<auth::Audit> audit;

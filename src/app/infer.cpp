@@ -53,11 +53,11 @@ Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path, c
     return bytes;
 }
 
-Result<Inference> infer(vision::Eyes& eyes, const std::filesystem::path& path, const photo::Limits& limits) {
+Result<Inference> infer(vision::Eyes& eyes, const Decoding& decoding, const std::filesystem::path& path) {
     auto start = std::chrono::steady_clock::now();
-    auto bytes = TRY(read_file(path, limits));
+    auto bytes = TRY(read_file(path, decoding.limits()));
     Inference inference;
-    inference.decoded = TRY(photo::decode(bytes, limits));
+    inference.decoded = TRY(decoding.decode(bytes));
     auto decode_ms = ms_since(start);
     inference.findings = TRY(eyes.look(inference.decoded));
     inference.findings.ms["decode"] = decode_ms;
@@ -100,7 +100,7 @@ void add_infer_routes(http::Router& router, House& house) {
         if (request.files.size() != 1)
             return Error{Kind::invalid, "infer.no_photo", "Send one photo, as -F photo=@file or as the raw body."};
         const auto& file = request.files.front();
-        auto inference = TRY(infer(*house.eyes, file.path, {}));
+        auto inference = TRY(infer(*house.eyes, *house.decoding, file.path));
         return http::Response::json(200, describe(file.file_name, inference, *house.catalog, request.query_if("embedding") == "true"));
     };
     router.add(std::move(route));

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "app/decoding.hpp"
 #include "catalog/catalog.hpp"
 #include "core/json.hpp"
 #include "photo/picture.hpp"
@@ -11,12 +12,12 @@
 
 namespace vitrine::app {
 
-// Decodes and looks; nothing is stored. Errors: those of photo::decode and Eyes::look.
+// Decodes and looks; nothing is stored. Errors: those of read_file, Decoding::decode and Eyes::look.
 struct Inference {
     photo::Decoded decoded;
     vision::Findings findings;
 };
-Result<Inference> infer(vision::Eyes&, const std::filesystem::path&, const photo::Limits&);
+Result<Inference> infer(vision::Eyes&, const Decoding&, const std::filesystem::path&);
 
 // The whole file. Errors: infer.file, photo.too_large.
 Result<std::vector<std::uint8_t>> read_file(const std::filesystem::path&, const photo::Limits& = {});

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "app/command.hpp"
+#include "app/decoding.hpp"
 #include "core/log.hpp"
 
 int main(int argc, char** argv) {
@@ -17,7 +18,9 @@ int main(int argc, char** argv) {
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
     mallopt(M_TRIM_THRESHOLD, 8 << 20);
     mallopt(M_ARENA_MAX, static_cast<int>(std::max(2u, std::thread::hardware_concurrency())));  // one a core, not eight
+    if (argc == 2 && argv[1] == app::decode_in_jail_word) photo::decode_in_jail();
     app::Context context;
+    context.settings.program = "/proc/self/exe";
     CLI::App cli{"vitrine: photo in, commerce action out. Photos become reviewed marketplace drafts, on your own machine."};
     cli.require_subcommand(1);
     cli.failure_message(CLI::FailureMessage::help);

@@ -47,6 +47,9 @@ void Settings::bind(Config& config) {
     config.whole("photo.pixels_max", photo.pixels_max, 1'000'000, 1'000'000'000, "Pixels of a photo.");
     config.whole("photo.progressive_scans_max", photo.progressive_scans_max, 1, 10'000, "Scans of a progressive JPEG.");
 
+    config.text("photo.decoding", photo_decoding,
+                "jail: photos are decoded in processes that can open and reach nothing. here: in the program itself, unprotected.");
+
     config.whole("vision.threads", eyes.threads, 1, 256, "Threads of inference.");
     config.text("vision.precision", eyes.precision, "auto, f32 or bf16.");
 

@@ -27,6 +27,8 @@ struct Settings {
     std::string market = "vinted";  // of listings that name none
     http::Limits http;
     photo::Limits photo;
+    std::string photo_decoding = "jail";
+    std::filesystem::path program;  // this one, to start children of; set by main, empty in tests: no children
     auth::Settings auth;
     vision::EyesOptions eyes;
 

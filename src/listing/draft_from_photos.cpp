@@ -14,7 +14,7 @@ namespace {
 Result<SeenPhoto> see(House& house, const WorkspaceId& workspace, const Photo& photo) {
     auto hash = TRY(photo::parse_sha256(photo.sha256));
     auto file = TRY(house.vault.original(workspace, hash));
-    auto decoded = TRY(photo::decode(file));
+    auto decoded = TRY(house.decode(file));
     auto deriving = std::async(std::launch::async, [&] { return house.vault.derive(workspace, hash, decoded); });
     auto findings = house.eyes.look(decoded, workspace, photo.id, house.database);
     TRY(deriving.get());

@@ -64,6 +64,7 @@ struct House {
     queue::Queue& queue;
     queue::Events& events;
     photo::Vault& vault;
+    photo::Decode decode;
     vision::Eyes& eyes;
     const catalog::Catalog& catalog;
     auth::Audit& audit;

@@ -31,7 +31,8 @@ protected:
         queue_ = std::make_unique<queue::Queue>(*database_, clock_, metrics_);
         events_ = std::make_unique<queue::Events>(*database_, clock_);
         eyes_ = vision::Eyes::open({}, {}, metrics_);  // no pack: nothing is ready
-        listings_ = std::make_unique<Listings>(House{*database_, *queue_, *events_, vault_, *eyes_, catalog_, audit_, clock_, metrics_});
+        listings_ = std::make_unique<Listings>(House{*database_, *queue_, *events_, vault_, [](auto file) { return photo::decode(file); },
+                                                     *eyes_, catalog_, audit_, clock_, metrics_});
         workers_ = std::make_unique<queue::Workers>(*queue_, metrics_);
         listings_->add_jobs(*workers_);
     }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/log.hpp"
+#include "photo/decode_into.hpp"
 #include "photo/headers.hpp"
 #include "photo/library.hpp"
 #include "photo/perceptual_hash.hpp"
@@ -99,13 +100,15 @@ Result<Image> as_rgb(Image image) {
     return image;
 }
 
-// Decodes once: each strip of rows goes into `largest`, upright, and into the average that becomes `working`, while it
-// is still in the cache.
-Result<void> pull(VipsImage* image, Decoded& decoded) {
+// Decodes once: each strip of rows goes onto the canvas of `largest`, upright, and into the average that becomes
+// `working`, while it is still in the cache.
+Result<void> pull(VipsImage* image, Decoded& decoded, const TakeCanvas& take_canvas) {
     const int width = image->Xsize, height = image->Ysize, turn = decoded.header.turn;
     const Extent small = fit(width, height, working_side);
     const bool reduces = small != Extent{width, height};
-    decoded.largest = turn >= 5 ? blank(height, width) : blank(width, height);
+    decoded.largest.width = turn >= 5 ? height : width;
+    decoded.largest.height = turn >= 5 ? width : height;
+    std::uint8_t* canvas = take_canvas(decoded.largest.width, decoded.largest.height);
     std::optional<Reducer> reducer;
     if (reduces) reducer.emplace(width, height, small.width, small.height);
 
@@ -114,26 +117,40 @@ Result<void> pull(VipsImage* image, Decoded& decoded) {
     for (int top = 0; top < height; top += rows) {
         VipsRect strip{0, top, width, std::min(rows, height - top)};
         if (vips_region_prepare(region.get(), &strip) != 0) return undecodable();
-        place_rows(VIPS_REGION_ADDR(region.get(), 0, top), VIPS_REGION_LSKIP(region.get()), top, strip.height, width, height, turn,
-                   decoded.largest);
+        place_rows(VIPS_REGION_ADDR(region.get(), 0, top), VIPS_REGION_LSKIP(region.get()), top, strip.height, width, height, turn, canvas);
         for (int y = top; reduces && y < top + strip.height; ++y) reducer->add_row(VIPS_REGION_ADDR(region.get(), 0, y));
     }
-    decoded.working = reduces ? turned(reducer->take(), turn) : decoded.largest;
+    if (reduces) {
+        decoded.working = turned(reducer->take(), turn);
+    } else {
+        decoded.working = blank(decoded.largest.width, decoded.largest.height);
+        std::copy_n(canvas, decoded.working.rgb.size(), decoded.working.rgb.data());
+    }
     return {};
 }
 
 }  // namespace
 
-Result<Decoded> decode(std::span<const std::uint8_t> file, const Limits& limits) {
+Result<Decoded> decode_into(std::span<const std::uint8_t> file, const Limits& limits, const TakeCanvas& take_canvas) {
     Decoded decoded;
     decoded.header = TRY(inspect(file, limits));
     use_library();
     auto image = TRY(open(file, decoded.header));
     auto profile = foreign_profile(image.get());
     image = TRY(as_rgb(std::move(image)));
-    TRY(pull(image.get(), decoded));
+    TRY(pull(image.get(), decoded, take_canvas));
     apply_profile(decoded.working, profile);
     decoded.perceptual_hash = perceptual_hash(decoded.working);
+    return decoded;
+}
+
+Result<Decoded> decode(std::span<const std::uint8_t> file, const Limits& limits) {
+    Picture largest;
+    auto decoded = TRY(decode_into(file, limits, [&](int width, int height) {
+        largest = blank(width, height);
+        return largest.rgb.data();
+    }));
+    decoded.largest = std::move(largest);
     return decoded;
 }
 

@@ -2,6 +2,7 @@
 // Decoded pixels: upright, 8-bit, interleaved RGB.
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "photo/photo.hpp"
@@ -36,6 +37,9 @@ inline constexpr int working_side = 1280;
 // CMYK, 16-bit, grey and alpha (over white) all become 8-bit RGB. A 12 MP JPEG takes about 0.1 s on one thread.
 // Errors: those of inspect (photo.damaged also for pixels that cannot be decoded). Any thread.
 Result<Decoded> decode(std::span<const std::uint8_t> file, const Limits& = {});
+
+// How others decode: like decode(), here or in another process (decoding_jail.hpp). Any thread.
+using Decode = std::function<Result<Decoded>(std::span<const std::uint8_t> file)>;
 
 // How many bits two perceptual hashes differ in. The same picture saved again, smaller or a little brighter, differs in
 // at most near_duplicate_bits.

@@ -39,9 +39,9 @@ Way way(int turn, int width, int height) {
 }  // namespace
 
 void place_rows(const std::uint8_t* rows, std::size_t stride, int top, int count, int source_width, int source_height, int turn,
-                Picture& upright) {
+                std::uint8_t* upright) {
     Way to = way(turn, source_width, source_height);
-    std::uint8_t* first = upright.rgb.data() + to.start + to.down * top;
+    std::uint8_t* first = upright + to.start + to.down * top;
     if (turn == 1) {
         for (int y = 0; y < count; ++y)
             std::memcpy(first + to.down * y, rows + stride * static_cast<std::size_t>(y), static_cast<std::size_t>(source_width) * 3);
@@ -67,7 +67,7 @@ Picture turned(Picture picture, int turn) {
     if (turn == 1) return picture;
     Picture upright = turn >= 5 ? blank(picture.height, picture.width) : blank(picture.width, picture.height);
     place_rows(picture.rgb.data(), static_cast<std::size_t>(picture.width) * 3, 0, picture.height, picture.width, picture.height, turn,
-               upright);
+               upright.rgb.data());
     return upright;
 }
 
