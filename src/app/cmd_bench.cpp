@@ -146,6 +146,7 @@ void add_bench(CLI::App& cli, Context& context) {
     auto* command = cli.add_subcommand("bench", "Measures this machine.");
     command->require_subcommand(1);
     auto options = std::make_shared<BenchOptions>();
+    add_bench_jobs(*command, context);
     add_bench_decode(*command, context);
     auto* photo = command->add_subcommand("photo", "From photo file to saved draft, each photo once.");
     photo->add_option("--photos", options->photos, "Folder of photos.")->required()->check(CLI::ExistingDirectory);

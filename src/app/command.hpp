@@ -29,7 +29,8 @@ void add_openapi(CLI::App& cli, Context& context);
 void add_doctor(CLI::App& cli, Context& context);
 void add_eval(CLI::App& cli, Context& context);
 void add_bench(CLI::App& cli, Context& context);
-void add_bench_decode(CLI::App& bench, Context& context);  // below `bench`
+void add_bench_jobs(CLI::App& bench, Context& context);  // below `bench`
+void add_bench_decode(CLI::App& bench, Context& context);
 void add_version(CLI::App& cli, Context& context);
 
 // Prints the error for a person on stderr; the exit code to leave with.
