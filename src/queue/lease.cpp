@@ -17,6 +17,7 @@ using store::Transaction;
 const Error fenced{Kind::conflict, "queue.fenced", "Another worker has this job now; what this one made of it is dropped."};
 
 constexpr std::chrono::milliseconds lost_pause{500};  // between two looks for leases whose worker is gone
+constexpr std::chrono::minutes clocks_apart_max{1};   // of processes that share a database; further ahead was a wrong clock
 
 // What this thread last asked for, so that wait() knows what to be woken for and since when.
 struct Asked {
@@ -42,6 +43,14 @@ Result<std::int64_t> wake_later(Transaction& tx, Time now) {
     static constexpr Statement update{"queue.wake_later",
                                       "UPDATE jobs SET due = 1 WHERE state = 'ready' AND due = 0 AND not_before <= :now"};
     return tx.execute(update, {now});
+}
+
+// Retries that were put off by a clock that has been set back since: they would wait for as long as it was wrong.
+Result<std::int64_t> wake_misdated(Transaction& tx, Time now) {
+    static constexpr Statement update{
+        "queue.wake_misdated",
+        "UPDATE jobs SET due = 1 WHERE state = 'ready' AND due = 0 AND error_code IS NOT NULL AND updated_at > :ahead"};
+    return tx.execute(update, {now + clocks_apart_max});
 }
 
 Result<std::optional<Time>> next_later(Transaction& tx) {
@@ -178,6 +187,7 @@ public:
         // One of them is for this worker; the others are for whoever sleeps.
         if (TRY(wake_later(tx, now_)) > 1) tx.after_commit([&inside = inside_] { inside.signal_all(); });
         if (look_for_lost_) {
+            TRY(wake_misdated(tx, now_));
             TRY(inside_.take_back(tx, now_, [&](std::string_view owner, std::chrono::milliseconds until) {
                 return lease_is_over(owner, until, inside_.owner, steady_);
             }));
