@@ -25,6 +25,9 @@ test: build models ## Every test: units, route matrix, golden cases, end to end 
 	python3 tests/cases/run.py $(BIN)
 	tests/faults/workers.py $(BIN)
 	tests/faults/kills.py $(BIN)
+	tests/faults/crash_images.py $(BIN)
+	tests/faults/disk_faults.py $(BIN)
+	tests/faults/clocks.py $(BIN)
 	$(MAKE) e2e
 	$(MAKE) asan
 
@@ -44,8 +47,11 @@ models: build ## The model pack (once)
 e2e: build models ## The real program in a real browser, through the real SDK
 	cd tests/e2e && npx playwright test
 
-torture: build models ## 1,000 times kill -9 while 200 photos are uploaded, edited and approved; workers that stop and die
+torture: build models ## 1,000 kills, 2,000 power cuts, full and failing disks, clocks that jump, workers that stop and die
 	tests/faults/workers.py $(BIN) --rounds 20
+	tests/faults/crash_images.py $(BIN) --images 2000 --served 40 --photos 40
+	tests/faults/disk_faults.py $(BIN) --rounds 60
+	tests/faults/clocks.py $(BIN) --photos 100
 	tests/faults/kills.py $(BIN) --rounds 1000 --photos 200
 
 asan: setup ## AddressSanitizer and UBSan on the floor rooms

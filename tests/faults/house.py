@@ -100,7 +100,8 @@ class House:
     """The server drafts nothing itself and has no models, so that it is up again in a fifth of a second; all drafts are
     made by `vitrine work`, with the real models."""
 
-    def __init__(self, binary, folder, workers=1):
+    def __init__(self, binary, folder, workers=1, under=None):
+        """`under`: what is added to the environment of every process, such as a disk that fails."""
         self.binary, self.folder, self.data = binary, folder, folder / "data"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -113,6 +114,7 @@ class House:
             "VITRINE_AUTH_REQUESTS_PER_SECOND": "1000000",
             "VITRINE_AUTH_REQUESTS_BURST": "1000000",
             "VITRINE_AUTH_PASSWORD_MEMORY_MIB": "8",
+            **(under or {}),
         }
         without_models = {**self.environment, "VITRINE_MODELS": str(folder / "no-models")}
         address = f"127.0.0.1:{self.port}"
