@@ -89,6 +89,9 @@ Result<void> Events::append(Transaction& tx, WorkspaceId workspace, std::string_
                             const json::Value& data) {
     static constexpr Statement insert{
         "events.append", "INSERT INTO events (workspace_id, kind, subject, data, at) VALUES (:workspace_id, :kind, :subject, :data, :at)"};
+    // Else an event could become visible after a later one, and who asked "after that one" in between would never see it.
+    // Taken late and held through the COMMIT: events of one workspace are committed one transaction after the other.
+    TRY(tx.lock("events " + to_string(workspace)));
     TRY(tx.execute(insert, {workspace, kind, subject, data, inside_->clock.now()}));
     tx.after_commit([inside = inside_, workspace] {
         if (inside->neighbours != nullptr) inside->neighbours->tell(std::string(events_letter) + to_string(workspace));

@@ -31,6 +31,8 @@ public:
     Events(store::Database&, const Clock&, Neighbours* = nullptr);
     ~Events();
 
+    // As late in the transaction as may be: on PostgreSQL it waits for all who have appended for this workspace and have
+    // not committed yet.
     Result<void> append(store::Transaction&, WorkspaceId, std::string_view kind, std::string_view subject, const json::Value& data);
     // In order, at most `limit`. When `after` is older than what is kept, the error is events.gone (resync).
     Result<std::vector<Event>> after(WorkspaceId, std::int64_t id, int limit);

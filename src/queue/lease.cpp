@@ -17,7 +17,11 @@ using store::Transaction;
 const Error fenced{Kind::conflict, "queue.fenced", "Another worker has this job now; what this one made of it is dropped."};
 
 constexpr std::chrono::milliseconds lost_pause{500};  // between two looks for leases whose worker is gone
-constexpr std::chrono::minutes clocks_apart_max{1};   // of processes that share a database; further ahead was a wrong clock
+
+// A lease of another host that nobody has extended for so long is over. Every worker extends its own at least every
+// extended_every_max (queue_inside.hpp), whatever the time of its lease.
+constexpr std::chrono::milliseconds standing_max = 3 * extended_every_max;
+constexpr std::chrono::minutes clocks_apart_max{1};  // of processes that share a database; further ahead was a wrong clock
 
 // What this thread last asked for, so that wait() knows what to be woken for and since when.
 struct Asked {
@@ -41,7 +45,9 @@ Result<void> expect_held(Result<std::int64_t> changed) {
 // Jobs whose time has come may be leased from now on. How many they are.
 Result<std::int64_t> wake_later(Transaction& tx, Time now) {
     static constexpr Statement update{"queue.wake_later",
-                                      "UPDATE jobs SET due = 1 WHERE state = 'ready' AND due = 0 AND not_before <= :now"};
+                                      "UPDATE jobs SET due = 1 WHERE state = 'ready' AND due = 0 AND not_before <= :now",
+                                      R"(UPDATE jobs SET due = 1 WHERE id IN (
+               SELECT id FROM jobs WHERE state = 'ready' AND due = 0 AND not_before <= :now FOR UPDATE SKIP LOCKED))"};
     return tx.execute(update, {now});
 }
 
@@ -61,7 +67,10 @@ Result<std::optional<Time>> next_later(Transaction& tx) {
 // The next job of one of the kinds: highest priority first, then the oldest. One look into the index a kind.
 Result<std::optional<JobId>> pick(Transaction& tx, std::span<const std::string> kinds) {
     static constexpr Statement head{"queue.head", R"(
-        SELECT id, priority FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind ORDER BY priority DESC, id LIMIT 1)"};
+        SELECT id, priority FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind ORDER BY priority DESC, id LIMIT 1)",
+                                    R"(
+        SELECT id, priority FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind ORDER BY priority DESC, id LIMIT 1
+        FOR UPDATE SKIP LOCKED)"};
     std::optional<Row> best;
     for (const auto& kind : kinds) {
         auto row = TRY(tx.row(head, {kind}));
@@ -117,7 +126,9 @@ Result<std::int64_t> bury(Transaction& tx, JobId id, std::int64_t fence, const E
 }  // namespace
 
 Result<void> Lease::hold(Transaction& tx) const {
-    static constexpr Statement select{"queue.hold", "SELECT 1 AS held FROM jobs WHERE id = :id AND fence = :fence AND state = 'running'"};
+    // Locked, so that nobody takes the job back between this and the COMMIT.
+    static constexpr Statement select{"queue.hold", "SELECT 1 AS held FROM jobs WHERE id = :id AND fence = :fence AND state = 'running'",
+                                      "SELECT 1 AS held FROM jobs WHERE id = :id AND fence = :fence AND state = 'running' FOR UPDATE"};
     if (!TRY(tx.row(select, {job, fence}))) return fenced;
     return {};
 }
@@ -129,10 +140,23 @@ Result<void> Queue::Inside::take_back(Transaction& tx, Time now, const IsOver& i
     static constexpr Statement free{"queue.free", R"(
         UPDATE jobs SET state = 'ready', due = 1, error_code = :code, error_message = :message, lease_owner = NULL, lease_until = NULL, updated_at = :now
         WHERE id = :id AND fence = :fence AND state = 'running')"};
+    // Who holds the row in a transaction lives, or another process takes the job back already.
+    static constexpr Statement mine{
+        "queue.lost", "SELECT 1 AS lost FROM jobs WHERE id = :id AND fence = :fence AND state = 'running'",
+        "SELECT 1 AS lost FROM jobs WHERE id = :id AND fence = :fence AND state = 'running' FOR UPDATE SKIP LOCKED"};
     const Error lost{Kind::unavailable, "queue.worker_lost", "The worker that had this job stopped before it was done."};
-    for (const auto& row : TRY(tx.rows(running))) {
-        if (!is_over(row.text_if("lease_owner").value_or(""), std::chrono::milliseconds{row.whole_if("lease_until").value_or(0)})) continue;
+    auto held = TRY(tx.rows(running));
+    standing.with([&](auto& known) {
+        std::erase_if(known, [&](const auto& one) {
+            return std::ranges::none_of(held, [&](const auto& row) { return row.template id<JobId>("id") == one.first; });
+        });
+    });
+    for (const auto& row : held) {
         auto id = row.id<JobId>("id");
+        if (!is_over({id, row.whole("fence"), row.text_if("lease_owner").value_or(""),
+                      std::chrono::milliseconds{row.whole_if("lease_until").value_or(0)}}))
+            continue;
+        if (!TRY(tx.row(mine, {id, row.whole("fence")}))) continue;
         bool dead = row.whole("attempts") >= row.whole("attempts_max");
         if (dead) {
             TRY(bury(tx, id, row.whole("fence"), lost, now));
@@ -158,12 +182,19 @@ Result<void> Queue::Inside::tell_buried(Transaction& tx, const Row& row) {
     return told(tx, {row.id<JobId>("id"), row.id<WorkspaceId>("workspace_id"), *std::move(payload)});
 }
 
+bool Queue::Inside::is_over(const Held& held, Steady now) {
+    if (!database.is_server() || is_same_boot(held.owner, owner)) return lease_is_over(held.owner, held.until, owner, now);
+    return standing.with([&](auto& known) {
+        auto& seen = known[held.job];
+        if (seen.fence != held.fence || seen.until != held.until) seen = {held.fence, held.until, now};
+        return now - seen.since >= standing_max;
+    });
+}
+
 void Queue::Inside::take_back_of(std::string_view process) {
     if (process == owner) return;
     auto taken = database.write_unsynced([&](Transaction& tx) {
-        return take_back(tx, clock.now(), [&](std::string_view whose, std::chrono::milliseconds until) {
-            return whose == process || lease_is_over(whose, until, owner, clock.steady());
-        });
+        return take_back(tx, clock.now(), [&](const Held& held) { return held.owner == process || is_over(held, clock.steady()); });
     });
     if (!taken) log::failed("queue.not_taken_back", taken.error());  // seen again by the next lease
 }
@@ -188,9 +219,7 @@ public:
         if (TRY(wake_later(tx, now_)) > 1) tx.after_commit([&inside = inside_] { inside.signal_all(); });
         if (look_for_lost_) {
             TRY(wake_misdated(tx, now_));
-            TRY(inside_.take_back(tx, now_, [&](std::string_view owner, std::chrono::milliseconds until) {
-                return lease_is_over(owner, until, inside_.owner, steady_);
-            }));
+            TRY(inside_.take_back(tx, now_, [&](const Inside::Held& held) { return inside_.is_over(held, steady_); }));
         }
         while (auto id = TRY(pick(tx, kinds_))) {
             auto taken = take(tx, *id, inside_.owner, until_, now_, ready_since_);
@@ -221,8 +250,8 @@ private:
 
 Result<std::optional<Lease>> Queue::lease(std::span<const std::string> kinds, std::chrono::milliseconds lease_time) {
     Leasing leasing(*inside_, kinds, lease_time);
-    // Unsynced: what a machine forgets of its leases when it dies, its workers are not there to claim.
-    return leasing.tell(TRY(inside_->database.write_unsynced([&](Transaction& tx) { return leasing.in(tx); })));
+    // On a file unsynced: what a machine forgets of its leases when it dies, its workers are not there to claim.
+    return leasing.tell(TRY(inside_->write_lease([&](Transaction& tx) { return leasing.in(tx); })));
 }
 
 Result<std::optional<Lease>> Queue::finish_and_lease(const Lease& done, const json::Value& result, std::span<const std::string> kinds,

@@ -21,7 +21,7 @@ using store::Transaction;
 
 // A database and a queue of one process. Opened after a fork, never before it.
 struct Process {
-    explicit Process(const std::filesystem::path& file) : database(store::Database::open({.file = file}).value()) {
+    explicit Process(const store::TemporaryPlace& place) : database(store::Database::open(place.options()).value()) {
         std::vector<store::Migrations> rooms{Queue::migrations()};
         if (!database->migrate(rooms)) std::abort();
     }
@@ -57,12 +57,11 @@ JobId enqueue(Process& process, int attempts_max = 5) {
 
 // Seen to fail: when a dead process is not looked for, and when a lease of a living one is taken.
 TEST(LostWorker, its_job_is_free_as_soon_as_its_process_is_gone) {
-    store::TemporaryFolder folder;
-    auto file = folder / "vitrine.db";
+    store::TemporaryPlace place;
     int leased[2];
     ASSERT_EQ(::pipe(leased), 0);
     auto child = in_child([&] {
-        Process process(file);
+        Process process(place);
         enqueue(process);
         auto lease = process.queue.lease(draft, 1h).value();
         if (::write(leased[1], &lease->fence, sizeof lease->fence) > 0) ::pause();
@@ -70,7 +69,7 @@ TEST(LostWorker, its_job_is_free_as_soon_as_its_process_is_gone) {
     std::int64_t fence = 0;
     ASSERT_EQ(::read(leased[0], &fence, sizeof fence), static_cast<ssize_t>(sizeof fence));
 
-    Process process(file);
+    Process process(place);
     EXPECT_FALSE(process.queue.lease(draft, 1h).value());  // it lives: its hour is respected
     kill_nine(child);
     std::this_thread::sleep_for(600ms);  // how often a queue looks for the lost
@@ -84,11 +83,10 @@ TEST(LostWorker, its_job_is_free_as_soon_as_its_process_is_gone) {
 
 // Seen to fail: when lost leases are never taken back, or only when their time is up.
 TEST(LostWorker, every_job_is_done_in_the_end_however_often_its_workers_are_killed) {
-    store::TemporaryFolder folder;
-    auto file = folder / "vitrine.db";
+    store::TemporaryPlace place;
     constexpr int jobs = 150;
     ASSERT_EQ(::waitpid(in_child([&] {
-                            Process process(file);
+                            Process process(place);
                             for (int i = 0; i < jobs; ++i) enqueue(process, 1000);
                         }),
                         nullptr, 0) > 0,
@@ -99,7 +97,7 @@ TEST(LostWorker, every_job_is_done_in_the_end_however_often_its_workers_are_kill
     std::mt19937 random(seed);
     for (int round = 0; round < 5; ++round) {
         auto child = in_child([&] {
-            Process process(file);
+            Process process(place);
             Workers workers(process.queue, process.metrics);
             workers.add("draft", [](const Lease&) -> Result<json::Value> {
                 std::this_thread::sleep_for(2ms);
@@ -112,7 +110,7 @@ TEST(LostWorker, every_job_is_done_in_the_end_however_often_its_workers_are_kill
         kill_nine(child);
     }
 
-    Process process(file);
+    Process process(place);
     Workers workers(process.queue, process.metrics);
     workers.add("draft", [](const Lease&) -> Result<json::Value> { return json::Value(); });
     ASSERT_TRUE(workers.drain());
@@ -128,12 +126,11 @@ TEST(LostWorker, that_sleeps_beyond_its_lease_can_write_nothing) {
     static constexpr store::Statement make{"test.make", "CREATE TABLE written (by TEXT NOT NULL)"};
     static constexpr store::Statement write{"test.write", "INSERT INTO written (by) VALUES (:by)"};
     static constexpr store::Statement read{"test.read", "SELECT by FROM written"};
-    store::TemporaryFolder folder;
-    auto file = folder / "vitrine.db";
+    store::TemporaryPlace place;
     int said[2];
     ASSERT_EQ(::pipe(said), 0);
     auto child = in_child([&] {
-        Process process(file);
+        Process process(place);
         if (!process.database->write([&](Transaction& tx) { return tx.execute(make); })) std::abort();
         enqueue(process);
         Workers workers(process.queue, process.metrics, 300ms);
@@ -153,7 +150,7 @@ TEST(LostWorker, that_sleeps_beyond_its_lease_can_write_nothing) {
     ASSERT_EQ(::waitpid(child, &status, WUNTRACED), child);
     ASSERT_TRUE(WIFSTOPPED(status));
 
-    Process process(file);
+    Process process(place);
     std::optional<Lease> lease;
     while (!lease) {
         lease = process.queue.lease(draft, 1h).value();

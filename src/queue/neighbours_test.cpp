@@ -41,9 +41,17 @@ std::size_t sockets_in(const std::filesystem::path& folder) {
                                                           [](const auto& entry) { return entry.path().extension() == ".socket"; }));
 }
 
+// The kind that belongs to the place: by sockets, or by the server.
+std::unique_ptr<Neighbours> meet(const store::TemporaryPlace& place) {
+    return place.is_server() ? Neighbours::join_server(place.options().server).value()
+                             : Neighbours::join(place.folder() / "processes").value();
+}
+
 // A neighbour that keeps what it hears.
 struct Ears {
-    explicit Ears(const std::filesystem::path& folder) : neighbours(Neighbours::join(folder).value()) {
+    explicit Ears(const store::TemporaryPlace& place) : Ears(meet(place)) {}
+    explicit Ears(const std::filesystem::path& folder) : Ears(Neighbours::join(folder).value()) {}
+    explicit Ears(std::unique_ptr<Neighbours> joined) : neighbours(std::move(joined)) {
         hearing =
             neighbours->hear({.letter = [this](std::string_view letter) { letters.with([&](auto& all) { all.emplace_back(letter); }); },
                               .missed = [this] { ++missed; },
@@ -75,9 +83,9 @@ void end(pid_t child) {
 
 // The database, the queue and the events of one process.
 struct Process {
-    explicit Process(const std::filesystem::path& folder)
-        : neighbours(Neighbours::join(folder / "processes").value()),
-          database(store::Database::open({.file = folder / "vitrine.db"}).value()),
+    explicit Process(const store::TemporaryPlace& place)
+        : database(store::Database::open(place.options()).value()),
+          neighbours(meet(place)),
           queue(*database, clock, metrics, neighbours.get()),
           events(*database, clock, neighbours.get()) {
         std::vector<store::Migrations> rooms{Queue::migrations()};
@@ -91,20 +99,22 @@ struct Process {
     }
     SystemClock clock;
     Metrics metrics;
+    std::unique_ptr<store::Database> database;  // makes the schema that the neighbours meet in
     std::unique_ptr<Neighbours> neighbours;
-    std::unique_ptr<store::Database> database;
     Queue queue;
     Events events;
 };
 
 struct NeighboursTest : testing::Test {
-    store::TemporaryFolder folder;
+    store::TemporaryPlace place;
+    const store::TemporaryFolder folder;  // of those that meet by sockets, whatever the database
     const WorkspaceId workspace = WorkspaceId::make();
     const std::vector<std::string> draft{"draft"};
 };
 
 TEST_F(NeighboursTest, hear_what_another_tells_in_order_and_who_told_does_not) {
-    Ears one(folder.path()), two(folder.path()), three(folder.path());
+    auto database = store::Database::open(place.options()).value();
+    Ears one(place), two(place), three(place);
     ASSERT_TRUE(comes_true([&] { return one.neighbours->count() == 2 && two.neighbours->count() == 2; }));
     one.neighbours->tell("job draft");
     one.neighbours->tell("jobs");
@@ -197,6 +207,44 @@ TEST_F(NeighboursTest, hear_of_a_killed_one_at_once_and_the_next_who_joins_remov
     ::close(ready[1]);
 }
 
+TEST_F(NeighboursTest, hear_that_one_has_left_and_are_told_to_look_at_everything) {
+    auto database = store::Database::open(place.options()).value();
+    Ears ears(place);
+    auto other = meet(place);
+    ASSERT_TRUE(comes_true([&] { return ears.neighbours->count() == 1; }));
+    other.reset();
+    EXPECT_TRUE(comes_true([&] { return ears.ended.with([](const auto& all) { return all == std::vector{this_process()}; }); }));
+    EXPECT_TRUE(comes_true([&] { return ears.missed == 1; }));
+    EXPECT_EQ(ears.neighbours->count(), 0u);
+}
+
+// Seen to fail: when a neighbour that was cut off does not connect again, or does not tell `missed` then.
+TEST_F(NeighboursTest, by_a_server_meet_again_after_it_has_cut_everybody_off) {
+    static constexpr store::Statement cut_off{"test.cut_off",
+                                              "SELECT count(pg_terminate_backend(pid)) AS n FROM pg_stat_activity WHERE pid <> "
+                                              "pg_backend_pid() AND datname = current_database()"};
+    if (!place.is_server()) GTEST_SKIP() << "of a PostgreSQL server";
+    auto database = store::Database::open(place.options()).value();
+    Ears one(place), two(place);
+    ASSERT_TRUE(comes_true([&] { return one.neighbours->count() == 1 && two.neighbours->count() == 1; }));
+    ASSERT_TRUE(database->write([](Transaction& tx) { return tx.rows(cut_off); }));
+    EXPECT_TRUE(comes_true([&] { return one.missed >= 1 && two.missed >= 1; }));
+    EXPECT_TRUE(comes_true([&] {
+        one.neighbours->tell("job draft");
+        return !two.heard({});
+    }));
+    EXPECT_TRUE(one.ended.with([](const auto& all) { return all.empty(); }));  // nobody has ended
+}
+
+TEST_F(NeighboursTest, by_a_server_tell_missed_when_there_is_more_to_tell_than_it_takes_at_once) {
+    if (!place.is_server()) GTEST_SKIP() << "of a PostgreSQL server";
+    auto database = store::Database::open(place.options()).value();
+    Ears one(place), two(place);
+    ASSERT_TRUE(comes_true([&] { return one.neighbours->count() == 1; }));
+    for (int i = 0; i < 20'000; ++i) one.neighbours->tell("job listing.draft");
+    EXPECT_TRUE(comes_true([&] { return two.missed >= 1; }));
+}
+
 // Seen to fail: without the letter of Queue::Inside::signal.
 TEST_F(NeighboursTest, an_enqueue_wakes_an_idle_worker_of_another_process) {
     int go[2];
@@ -204,11 +252,11 @@ TEST_F(NeighboursTest, an_enqueue_wakes_an_idle_worker_of_another_process) {
     auto child = in_child([&] {
         char byte = 0;
         if (::read(go[0], &byte, 1) != 1) return;
-        Process other(folder.path());
+        Process other(place);
         other.enqueue(workspace);
         ::pause();  // its end would tell everybody to look
     });
-    Process process(folder.path());
+    Process process(place);
     std::stop_source stop;
     auto woken = std::async(std::launch::async, [&] {
         EXPECT_FALSE(process.queue.lease(draft, 1h).value());
@@ -232,14 +280,14 @@ TEST_F(NeighboursTest, the_jobs_of_a_process_that_dies_are_free_before_anybody_a
     int leased[2];
     ASSERT_EQ(::pipe(leased), 0);
     auto child = in_child([&] {
-        Process other(folder.path());
+        Process other(place);
         auto job = other.enqueue(workspace);
         if (!other.queue.lease(draft, 1h).value()) std::abort();
         if (::write(leased[1], &job, sizeof job) > 0) ::pause();
     });
     JobId job;
     ASSERT_EQ(::read(leased[0], &job, sizeof job), static_cast<ssize_t>(sizeof job));
-    Process process(folder.path());
+    Process process(place);
     EXPECT_EQ(process.state_of(workspace, job), JobState::running);
     end(child);
     EXPECT_TRUE(comes_true([&] { return process.state_of(workspace, job) == JobState::ready; }));
@@ -255,13 +303,13 @@ TEST_F(NeighboursTest, subscribers_hear_what_another_process_appends_to_their_wo
     auto child = in_child([&] {
         char byte = 0;
         if (::read(go[0], &byte, 1) != 1) return;
-        Process other(folder.path());
+        Process other(place);
         for (const auto& to : {other_workspace, workspace})
             if (!other.database->write([&](Transaction& tx) { return other.events.append(tx, to, "listing.changed", "it", {}); }))
                 std::abort();
         ::pause();  // its end would tell everybody to look
     });
-    Process process(folder.path());
+    Process process(place);
     std::atomic<int> heard = 0, heard_elsewhere = 0;
     auto ours = process.events.subscribe(workspace, [&] {
         if (!process.events.after(workspace, 0, 10).value().empty()) ++heard;

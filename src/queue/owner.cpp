@@ -82,6 +82,11 @@ bool lease_is_over(std::string_view owner, std::chrono::milliseconds until, std:
     return theirs->space == ours->space && owner != self && is_gone(*theirs);
 }
 
+bool is_same_boot(std::string_view owner, std::string_view self) {
+    auto theirs = parse(owner), ours = parse(self);
+    return theirs && ours && theirs->boot == ours->boot;
+}
+
 std::chrono::milliseconds since_boot(Steady now) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
 }

@@ -18,6 +18,10 @@ std::string this_process();
 // or its process, where it can be seen from here, is gone. `self` is this_process().
 bool lease_is_over(std::string_view owner, std::chrono::milliseconds until, std::string_view self, Steady now);
 
+// Whether both are of one boot of one host, whose clock and processes can be looked at. On a SQLite file all are, or were:
+// another boot is over. On a server another boot may be another host, of whose leases only their standing still is seen.
+bool is_same_boot(std::string_view owner, std::string_view self);
+
 // The steady clock as it is stored.
 std::chrono::milliseconds since_boot(Steady);
 

@@ -80,14 +80,14 @@ Result<Job> Queue::find(Transaction& tx, WorkspaceId workspace, JobId id) {
 Result<std::vector<Job>> Queue::list(Transaction& tx, WorkspaceId workspace, const Filter& filter) {
     static constexpr Statement any{"queue.list", R"(
         SELECT * FROM jobs WHERE workspace_id = :workspace_id AND id < :before
-        AND (:kind IS NULL OR kind = :kind) AND (:state IS NULL OR state = :state) ORDER BY id DESC LIMIT :limit)"};
+        AND (kind = :kind OR :kind IS NULL) AND (state = :state OR :state IS NULL) ORDER BY id DESC LIMIT :limit)"};
     // The states written out, so that the indexes of open and of dead jobs serve.
     static constexpr Statement open{"queue.list_open", R"(
         SELECT * FROM jobs WHERE workspace_id = :workspace_id AND id < :before
-        AND (:kind IS NULL OR kind = :kind) AND state IN ('ready', 'running') AND state = :state ORDER BY id DESC LIMIT :limit)"};
+        AND (kind = :kind OR :kind IS NULL) AND state IN ('ready', 'running') AND state = :state ORDER BY id DESC LIMIT :limit)"};
     static constexpr Statement dead{"queue.list_dead", R"(
         SELECT * FROM jobs WHERE workspace_id = :workspace_id AND id < :before
-        AND (:kind IS NULL OR kind = :kind) AND state = 'dead' ORDER BY id DESC LIMIT :limit)"};
+        AND (kind = :kind OR :kind IS NULL) AND state = 'dead' ORDER BY id DESC LIMIT :limit)"};
 
     std::string before = filter.before ? to_string(*filter.before) : std::string(after_every_id);
     std::vector<Bind> values{workspace, before, filter.kind};
@@ -117,7 +117,7 @@ Result<void> Queue::retry(Transaction& tx, WorkspaceId workspace, JobId id) {
 Result<std::int64_t> Queue::retry_all(Transaction& tx, WorkspaceId workspace, std::optional<std::string> kind) {
     static constexpr Statement update{"queue.retry_all", R"(
         UPDATE jobs SET state = 'ready', due = 1, attempts = 0, not_before = :now, updated_at = :now
-        WHERE workspace_id = :workspace_id AND state = 'dead' AND (:kind IS NULL OR kind = :kind))"};
+        WHERE workspace_id = :workspace_id AND state = 'dead' AND (kind = :kind OR :kind IS NULL))"};
     auto count = TRY(tx.execute(update, {inside_->clock.now(), workspace, kind}));
     if (count > 0) tx.after_commit([inside = inside_.get()] { inside->signal_all(); });
     return count;

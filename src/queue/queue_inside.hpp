@@ -14,6 +14,9 @@
 
 namespace vitrine::queue {
 
+// Between two heartbeats of a lease, however long it is: other hosts know by them that its worker lives.
+inline constexpr std::chrono::seconds extended_every_max{10};
+
 struct Queue::Inside {
     Inside(store::Database&, const Clock&, Metrics&, Neighbours*);
 
@@ -32,8 +35,20 @@ struct Queue::Inside {
     void hear(std::string_view letter);
     // Frees the running jobs whose lease is over: ready again, or dead when they have used their attempts, so that a job
     // that kills its worker does not do so for ever.
-    using IsOver = std::function<bool(std::string_view owner, std::chrono::milliseconds until)>;
+    struct Held {
+        JobId job;
+        std::int64_t fence;
+        std::string owner;
+        std::chrono::milliseconds until;
+    };
+    using IsOver = std::function<bool(const Held&)>;
     Result<void> take_back(store::Transaction&, Time now, const IsOver&);
+    bool is_over(const Held&, Steady now);
+    // Leases must be on a server's disk: its workers outlive it, and after a crash it would give the same fence twice.
+    template <class Work>
+    auto write_lease(Work&& work) {
+        return database.is_server() ? database.write(std::forward<Work>(work)) : database.write_unsynced(std::forward<Work>(work));
+    }
     void take_back_of(std::string_view process);  // which has ended
     Result<void> tell_buried(store::Transaction&, const store::Row& buried);
     // Counts an attempt's end: done, retried, dead, lost.
@@ -43,6 +58,13 @@ struct Queue::Inside {
     // Kind and outcome, or a gauge's name, kind and state.
     Guarded<std::map<std::pair<std::string, std::string>, prometheus::Counter*>> counters;
     Guarded<std::map<std::vector<std::string>, prometheus::Gauge*>> gauges;
+    // Leases of other hosts as they were when this process first saw them so, by its own steady clock.
+    struct Standing {
+        std::int64_t fence = -1;
+        std::chrono::milliseconds until{};
+        Steady since{};
+    };
+    Guarded<std::map<JobId, Standing>> standing;
     Guarded<std::map<std::string, WhenBuried>> burials_told;  // by kind
     Neighbours::Hearing hearing;                              // the last member: no call comes once another is gone
 };

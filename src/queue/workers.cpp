@@ -6,7 +6,7 @@
 
 #include "core/guarded.hpp"
 #include "core/log.hpp"
-#include "queue/queue.hpp"
+#include "queue/queue_inside.hpp"
 
 namespace vitrine::queue {
 namespace {
@@ -103,7 +103,7 @@ void Workers::Inside::beat(std::stop_token stop) {
     std::condition_variable_any changed;
     while (true) {
         std::unique_lock lock(mutex);
-        changed.wait_for(lock, stop, lease_time / 3, [] { return false; });
+        changed.wait_for(lock, stop, std::min<std::chrono::milliseconds>(lease_time / 3, extended_every_max), [] { return false; });
         if (stop.stop_requested()) return;
         for (const auto& [id, lease] : running.with([](const auto& leases) { return leases; }))
             if (auto extended = queue.extend(lease, lease_time); !extended) log::failed("job.not_extended", extended.error());

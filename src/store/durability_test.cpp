@@ -1,4 +1,5 @@
-// What was answered is on the disk, and what was not answered is there whole or not at all.
+// What was answered is on the disk, and what was not answered is there whole or not at all. Of SQLite: on PostgreSQL the
+// whole program is tried, tests/faults/postgres_faults.py.
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -48,6 +49,9 @@ std::int64_t halves(Database& database) {
 
 struct Durability : testing::Test {
     Durability() { FaultyDisk::install(); }
+    void SetUp() override {
+        if (TemporaryPlace().is_server()) GTEST_SKIP() << "of SQLite's file";
+    }
     ~Durability() override { FaultyDisk::heal(); }
 };
 using DurabilityDeathTest = Durability;

@@ -76,13 +76,30 @@ TEST(Migrate, a_gap_or_a_strange_name_is_refused) {
     EXPECT_EQ(migrate(*database, {misnamed}).error().code, "store.migration_misnamed");
 }
 
+TEST(Migrate, each_engine_gets_its_own_words_where_there_are_any) {
+    constexpr EmbeddedFile first_postgres{"migrations/0001_shop.postgres.sql", "CREATE TABLE shops (id BYTEA);"};
+    std::vector<EmbeddedFile> files{first_postgres, first, second};
+    std::vector<Migrations> rooms{{"shop", files}};
+    auto names = [&](Engine engine) {
+        std::vector<std::string> names;
+        auto listed = list_migrations(rooms, engine).value();
+        for (const auto& one : listed) names.push_back(one.name);
+        return names;
+    };
+    EXPECT_EQ(names(Engine::sqlite), (std::vector<std::string>{"0001_shop.sql", "0002_town.sql"}));
+    EXPECT_EQ(names(Engine::postgres), (std::vector<std::string>{"0001_shop.postgres.sql", "0002_town.sql"}));
+    files = {first_postgres, second};
+    rooms = {{"shop", files}};
+    EXPECT_FALSE(list_migrations(rooms, Engine::sqlite));
+}
+
 TEST(Migrate, two_that_migrate_at_once_apply_each_file_once) {
     TemporaryDatabase database;
     {
         std::vector<std::jthread> processes;
         for (int i = 0; i < 4; ++i)
             processes.emplace_back([&] {
-                auto own = Database::open({.file = database.file()}).value();
+                auto own = Database::open(database.place().options()).value();
                 auto done = migrate(*own, {first, second});
                 EXPECT_TRUE(done) << done.error().message;
             });

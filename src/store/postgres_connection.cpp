@@ -30,15 +30,15 @@ enum : Oid {
     xid8_type = 5069
 };
 
-struct Options {
-    explicit Options(const std::string& server) {
+struct Address {
+    explicit Address(const std::string& server) {
         char* said = nullptr;  // may quote the address, password and all
         all = ::PQconninfoParse(server.c_str(), &said);
         ::PQfreemem(said);
     }
-    ~Options() { ::PQconninfoFree(all); }
-    Options(const Options&) = delete;
-    Options& operator=(const Options&) = delete;
+    ~Address() { ::PQconninfoFree(all); }
+    Address(const Address&) = delete;
+    Address& operator=(const Address&) = delete;
     PQconninfoOption* all = nullptr;
 };
 
@@ -149,11 +149,6 @@ bool holds_nul(std::span<const Bind> values) {
 
 }  // namespace
 
-struct PostgresConnection::Prepared {
-    const char* text;  // of the constant it was made from
-    std::size_t parameters;
-};
-
 void PostgresConnection::Clear::operator()(pg_result* answer) const {
     ::PQclear(answer);
 }
@@ -161,9 +156,9 @@ void PostgresConnection::Clear::operator()(pg_result* answer) const {
 // --- connecting ----------------------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::string& server, std::chrono::milliseconds busy_max) {
-    Options options(server);
+    Address address(server);
     const bool is_address = server.starts_with("postgres://") || server.starts_with("postgresql://");
-    if (!is_address || options.all == nullptr)
+    if (!is_address || address.all == nullptr)
         return Error{Kind::invalid, "store.server", "The database is not an address like postgres://user@host:5432/name.", "database"};
 
     std::vector<const char*> keys, values;
@@ -179,7 +174,7 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::
     tell("tcp_user_timeout", too_quiet_ms);
     tell("target_session_attrs", "read-write");  // of several hosts, the one that takes writes
     tell("application_name", "vitrine");
-    for (const auto* option = options.all; option->keyword != nullptr; ++option)
+    for (const auto* option = address.all; option->keyword != nullptr; ++option)
         if (option->val != nullptr) tell(option->keyword, option->val);
     tell("client_encoding", "UTF8");
     tell(nullptr, nullptr);
@@ -207,11 +202,13 @@ Result<void> PostgresConnection::greet(std::chrono::milliseconds busy_max) {
         SET idle_in_transaction_session_timeout = 60000;
         SET client_connection_check_interval = 2000;
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
-        SELECT getdatabaseencoding() AS encoding)",
+        SELECT getdatabaseencoding() AS encoding, format('pid = %s AND backend_start = %L', pid, backend_start) AS backend
+        FROM pg_stat_activity WHERE pid = pg_backend_pid())",
                                                           busy_max.count())));
     if (auto encoding = settings.front().text("encoding"); encoding != "UTF8")
         return Error{Kind::unavailable, "store.server",
                      fmt::format("The database keeps texts as {}; make one with ENCODING 'UTF8'.", encoding), "database"};
+    backend_ = settings.front().text("backend");
     return {};
 }
 
@@ -222,6 +219,10 @@ PostgresConnection::~PostgresConnection() {
 bool PostgresConnection::in_transaction() const {
     auto status = ::PQtransactionStatus(handle_);
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
+}
+
+bool PostgresConnection::in_failed_transaction() const {
+    return ::PQtransactionStatus(handle_) == PQTRANS_INERROR;
 }
 
 // --- statements ----------------------------------------------------------------------------------------------------
@@ -238,24 +239,23 @@ Error PostgresConnection::failure(std::string_view statement, const pg_result* a
     return postgres_error(failure, statement, reading_);
 }
 
-Result<const PostgresConnection::Prepared*> PostgresConnection::prepare(const Statement& statement) {
+Result<PostgresConnection::Prepared> PostgresConnection::prepare(const Statement& statement) {
     const auto sql = statement.postgres.empty() ? statement.sql : statement.postgres;
     if (auto known = prepared_.find(statement.name); known != prepared_.end()) {
-        if (known->second->text == sql.data()) return known->second.get();
+        if (known->second.text == sql.data()) return known->second;
         return Error{Kind::internal, "store.internal", fmt::format("Two statements are called \"{}\".", statement.name)};
     }
     auto numbered = number_parameters(sql);
     Answer answer(::PQprepare(handle_, std::string(statement.name).c_str(), numbered.sql.c_str(), 0, nullptr));
     if (::PQresultStatus(answer.get()) != PGRES_COMMAND_OK) return failure(statement.name, answer.get());
-    auto& place = prepared_[statement.name] = std::make_unique<Prepared>(Prepared{sql.data(), numbered.names.size()});
-    return place.get();
+    return prepared_[statement.name] = {sql.data(), numbered.names.size()};
 }
 
 Result<PostgresConnection::Answer> PostgresConnection::run(const Statement& statement, std::span<const Bind> values) {
-    const auto* prepared = TRY(prepare(statement));
-    if (prepared->parameters != values.size())
+    const auto prepared = TRY(prepare(statement));
+    if (prepared.parameters != values.size())
         return Error{Kind::internal, "store.internal",
-                     fmt::format("The statement \"{}\" has {} parameters and was given {} values.", statement.name, prepared->parameters,
+                     fmt::format("The statement \"{}\" has {} parameters and was given {} values.", statement.name, prepared.parameters,
                                  values.size())};
     if (holds_nul(values))
         return postgres_error({.state = "22021", .message = {}, .detail = {}, .table = {}, .constraint = {}}, statement.name, reading_);

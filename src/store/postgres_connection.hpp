@@ -38,10 +38,15 @@ public:
     Result<std::vector<Row>> script(std::string_view name, const std::string& sql);
 
     bool in_transaction() const;
+    // After a failed statement: nothing of this transaction will be kept.
+    bool in_failed_transaction() const;
     // Of no more use: the server has gone, or tables were changed under its prepared statements.
     bool is_lost() const { return lost_; }
     // Whether what runs now may not write; for errors.
     void set_reading(bool reading) { reading_ = reading; }
+
+    // Which of the server's processes serves this connection, in SQL: true for its row of pg_stat_activity alone.
+    const std::string& backend() const { return backend_; }
 
     // For who LISTENs.
     struct Notice {
@@ -54,19 +59,23 @@ public:
     Result<std::vector<Notice>> take_notices();
 
 private:
-    struct Prepared;
+    struct Prepared {
+        const char* text;  // of the constant it was made from
+        std::size_t parameters;
+    };
     struct Clear {
         void operator()(pg_result*) const;
     };
     using Answer = std::unique_ptr<pg_result, Clear>;
     explicit PostgresConnection(pg_conn* handle) : handle_(handle) {}
     Result<void> greet(std::chrono::milliseconds busy_max);
-    Result<const Prepared*> prepare(const Statement&);
+    Result<Prepared> prepare(const Statement&);
     Result<Answer> run(const Statement&, std::span<const Bind> values);
     Error failure(std::string_view statement, const pg_result*);
 
     pg_conn* handle_;
-    std::unordered_map<std::string_view, std::unique_ptr<Prepared>> prepared_;
+    std::unordered_map<std::string_view, Prepared> prepared_;
+    std::string backend_;
     bool lost_ = false;
     bool reading_ = false;
 };

@@ -1,9 +1,272 @@
+#include <algorithm>
+#include <utility>
+
+#include "core/clock.hpp"
+#include "core/log.hpp"
+#include "store/entered.hpp"
 #include "store/kinds.hpp"
+#include "store/migrate.hpp"
+#include "store/postgres_error.hpp"
+#include "store/postgres_outcome.hpp"
+#include "store/postgres_pool.hpp"
 
 namespace vitrine::store {
+namespace {
 
-Result<std::unique_ptr<Database>> open_postgres(const Options&) {
-    return Error{Kind::internal, "store.server", "Not yet."};
+constexpr std::chrono::milliseconds outcome_max{30'000};  // how long a caller waits to hear what became of its COMMIT
+constexpr std::chrono::milliseconds migration_max{300'000};
+
+constexpr std::string_view begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+constexpr std::string_view begin_write = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+constexpr std::string_view begin_unsynced = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit TO off";
+
+// Everything of one vitrine is in one schema, the first of the search path, so that several may share a database.
+constexpr auto make_schema_sql = R"(
+    DO $$ BEGIN
+        IF current_schema() IS NULL THEN
+            EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', trim(split_part(current_setting('search_path'), ',', 1), ' "'));
+        END IF;
+    END $$)";
+constexpr auto make_table_sql = R"(
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+        room TEXT NOT NULL,
+        number BIGINT NOT NULL,
+        name TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        applied_at BIGINT NOT NULL,
+        PRIMARY KEY (room, number)))";
+// Of the database, not of the schema: two that begin at once may both have to make it.
+constexpr Statement alone_sql{"store.alone", "SELECT pg_advisory_xact_lock(hashtextextended('vitrine migrations', 0))"};
+constexpr Statement applied_sql{"store.applied", "SELECT room, number, name, sha256 FROM schema_migrations ORDER BY room, number"};
+constexpr Statement remember_sql{"store.remember",
+                                 "INSERT INTO schema_migrations (room, number, name, sha256, applied_at) "
+                                 "VALUES (:room, :number, :name, :sha256, :applied_at)"};
+constexpr Statement lock_sql{"store.lock", "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || :name, 0))"};
+constexpr Statement promises_sql{"store.promises", R"(
+    SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off')"};
+
+class PostgresTransaction final : public Transaction {
+public:
+    explicit PostgresTransaction(PostgresConnection& connection) : connection_(connection) {}
+
+    Result<std::vector<Row>> rows(const Statement& statement, std::vector<Bind> values) override {
+        return remembering([&] { return connection_.rows(statement, values); });
+    }
+    Result<std::int64_t> execute(const Statement& statement, std::vector<Bind> values) override {
+        return remembering([&] { return connection_.execute(statement, values); });
+    }
+    Result<void> lock(std::string_view name) override {
+        TRY(rows(lock_sql, {name}));
+        return {};
+    }
+    void after_commit(std::function<void()> call) override { after_commit_.push_back(std::move(call)); }
+
+    const std::optional<Error>& failed() const { return failed_; }
+    std::vector<std::function<void()>>& calls() { return after_commit_; }
+
+private:
+    // A failed statement ends the transaction. Work that goes on is told the same error again, and so is its caller.
+    template <class Call>
+    auto remembering(Call call) -> decltype(call()) {
+        if (failed_) return *failed_;
+        auto answer = call();
+        if (!answer && (connection_.is_lost() || connection_.in_failed_transaction())) failed_ = answer.error();
+        return answer;
+    }
+
+    PostgresConnection& connection_;
+    std::optional<Error> failed_;
+    std::vector<std::function<void()>> after_commit_;
+};
+
+struct Meters {
+    explicit Meters(Metrics& metrics)
+        : commits(metrics.counter("vitrine_store_commits_total", "Transactions made durable.")),
+          writes(metrics.counter("vitrine_store_writes_total", "Writes answered; divided by the commits: the size of a group.")),
+          commit_seconds(metrics.seconds("vitrine_store_commit_seconds", "Time of one COMMIT, fsync included.")) {}
+    prometheus::Counter& commits;
+    prometheus::Counter& writes;
+    prometheus::Histogram& commit_seconds;
+};
+
+void run_calls(std::vector<std::function<void()>>& calls) {
+    for (auto& call : calls) {
+        try {
+            call();
+        } catch (const std::exception& escaped) {
+            log::error("store.after_commit_failed", {{"what", std::string(escaped.what())}});
+        } catch (...) {
+            log::error("store.after_commit_failed");
+        }
+    }
+}
+
+class PostgresDatabase final : public Database {
+public:
+    explicit PostgresDatabase(const Options& options)
+        : options_(options),
+          pool_(options.server, options.connections, options.busy_max, options.metrics),
+          meters_(options.metrics ? std::make_unique<Meters>(*options.metrics) : nullptr) {}
+
+    // Whatever is wrong with address, server or rights shows here, at the start, with what libpq says.
+    Result<void> prepare() {
+        auto connection = TRY(PostgresConnection::open(options_.server, migration_max));
+        return in_transaction(*connection, [&]() -> Result<void> {
+            TRY(connection->rows(alone_sql));
+            TRY(connection->script("store.make_schema", make_schema_sql));
+            TRY(connection->script("store.make_commits", make_commits_sql));
+            TRY(connection->script("store.make_migrations", make_table_sql));
+            return {};
+        });
+    }
+
+    Result<void> migrate(std::span<const Migrations> rooms) override {
+        auto known = TRY(list_migrations(rooms, Engine::postgres));
+        auto connection = TRY(PostgresConnection::open(options_.server, migration_max));
+        for (bool more = true; more;)
+            TRY(in_transaction(*connection, [&]() -> Result<void> {
+                TRY(connection->rows(alone_sql));  // another process may have been quicker
+                auto missing = TRY(missing_migrations(known, TRY(applied_migrations(*connection))));
+                more = missing.size() > 1;
+                if (!missing.empty()) TRY(apply(*connection, missing.front()));
+                return {};
+            }));
+        return {};
+    }
+
+    Result<std::string> check() override {
+        auto broken = TRY(read([](Transaction& tx) { return tx.rows(promises_sql); }));
+        std::string words;
+        for (const auto& row : broken)
+            words += fmt::format("{}the server runs with {} = off: what it acknowledges may be lost when its machine dies",
+                                 words.empty() ? "" : "\n", row.text("name"));
+        return words.empty() ? "ok" : words;
+    }
+
+    bool is_server() const override { return true; }
+
+protected:
+    Result<void> run_work(const std::function<Result<void>(Transaction&)>& work, Access access) override {
+        Entered entered(this, access == Access::read);
+        TRY(entered.alone());
+        std::vector<std::function<void()>> calls;
+        {
+            auto loan = TRY(begin(access));
+            PostgresTransaction transaction(*loan);
+            auto done = worked(loan, transaction, work);
+            if (done) done = access == Access::read ? end_read(loan) : commit(loan);
+            if (!done) return done.error();
+            calls = std::move(transaction.calls());
+        }
+        run_calls(calls);
+        return {};
+    }
+
+private:
+    using Loan = PostgresPool::Loan;
+
+    // A connection that died while it lay idle has lost nothing: the call goes on with a new one.
+    Result<Loan> begin(Access access) {
+        const auto words = access == Access::read ? begin_read : access == Access::write ? begin_write : begin_unsynced;
+        auto loan = TRY(pool_.take());
+        auto begun = loan->script("store.begin", std::string(words));
+        if (!begun && loan->is_lost()) {
+            loan.give_back();
+            pool_.forget_idle();
+            loan = TRY(pool_.take());
+            begun = loan->script("store.begin", std::string(words));
+        }
+        TRY(std::move(begun));
+        loan->set_reading(access == Access::read);
+        return loan;
+    }
+
+    // Runs the work; when it fails, nothing of the transaction is left.
+    static Result<void> worked(Loan& loan, PostgresTransaction& transaction, const std::function<Result<void>(Transaction&)>& work) {
+        Result<void> done;
+        try {
+            done = work(transaction);
+        } catch (...) {
+            roll_back(*loan);
+            throw;
+        }
+        if (done && transaction.failed()) done = *transaction.failed();
+        if (!done) roll_back(*loan);
+        return done;
+    }
+
+    static void roll_back(PostgresConnection& connection) {
+        if (!connection.is_lost() && connection.in_transaction()) (void)connection.script("store.rollback", "ROLLBACK");
+    }
+
+    static Result<void> end_read(Loan& loan) {
+        (void)loan->script("store.end_read", "COMMIT");  // what was read was read; a connection that fails here is closed
+        return {};
+    }
+
+    Result<void> commit(Loan& loan) {
+        Commit commit{loan.pooled().name, ++loan.pooled().commits};
+        auto started = std::chrono::steady_clock::now();
+        Result<void> done;
+        if (auto said = loan->script("store.commit", commit_sql(commit)); !said) done = said.error();
+        if (!done && loan->is_lost()) {
+            auto backend = loan->backend();
+            loan.give_back();
+            pool_.forget_idle();
+            if (TRY(outcome_of(commit, backend, options_.server, outcome_max))) done = {};
+        } else if (!done) {
+            roll_back(*loan);
+        }
+        if (meters_) {
+            meters_->commit_seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+            if (done) meters_->commits.Increment(), meters_->writes.Increment();
+        }
+        return done;
+    }
+
+    // --- migrations
+
+    template <class Work>
+    static Result<void> in_transaction(PostgresConnection& connection, Work work) {
+        TRY(connection.script("store.begin_migration", std::string(begin_write)));
+        auto done = work();
+        if (done)
+            if (auto committed = connection.script("store.commit_migration", "COMMIT"); !committed) done = committed.error();
+        if (!done) roll_back(connection);
+        return done;
+    }
+
+    static Result<std::vector<Applied>> applied_migrations(PostgresConnection& connection) {
+        std::vector<Applied> applied;
+        for (const auto& row : TRY(connection.rows(applied_sql)))
+            applied.push_back({row.text("room"), row.whole("number"), row.text("name"), row.text("sha256")});
+        return applied;
+    }
+
+    static Result<void> apply(PostgresConnection& connection, const Migration& migration) {
+        auto work = [&]() -> Result<void> {
+            TRY(connection.script(migration.name, std::string(migration.sql)));
+            std::vector<Bind> row{migration.room, migration.number, migration.name, migration.sha256, SystemClock{}.now()};
+            TRY(connection.execute(remember_sql, row));
+            return {};
+        };
+        auto done = work();
+        if (done) log::info("store.migrated", {{"room", migration.room}, {"migration", migration.name}});
+        if (!done) done.error().path = fmt::format("{}/{}", migration.room, migration.name);
+        return done;
+    }
+
+    const Options options_;
+    PostgresPool pool_;
+    std::unique_ptr<Meters> meters_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> open_postgres(const Options& options) {
+    auto database = std::make_unique<PostgresDatabase>(options);
+    TRY(database->prepare());
+    return std::unique_ptr<Database>(std::move(database));
 }
 
 }  // namespace vitrine::store
