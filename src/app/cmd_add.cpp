@@ -23,7 +23,7 @@ using listing::State;
 struct AddOptions {
     std::vector<std::string> paths;
     bool together = false, again = false, wait = false, json = false;
-    std::string language = "en", server, key;
+    std::string language = "en", server, key, authority;
     std::optional<std::string> market;
 };
 
@@ -118,9 +118,17 @@ Result<std::vector<Added>> add_here(const Settings& settings, const AddOptions& 
     return all;
 }
 
-Result<std::vector<Added>> add_there(const AddOptions& options) {
+// A server on this machine has left its authority in the data folder.
+std::filesystem::path authority_of(const Settings& settings, const AddOptions& options) {
+    if (!options.authority.empty()) return options.authority;
+    auto ours = settings.data / "tls" / "ca.pem";
+    std::error_code none;
+    return std::filesystem::exists(ours, none) ? ours : std::filesystem::path();
+}
+
+Result<std::vector<Added>> add_there(const Settings& settings, const AddOptions& options) {
     auto items = TRY(items_of(options));
-    Remote remote(options.server, options.key);
+    Remote remote(options.server, options.key, authority_of(settings, options));
     std::vector<Added> all;
     Progress progress(items.size());
     for (const auto& item : items) {
@@ -144,7 +152,7 @@ int add(const Settings& settings, const AddOptions& options) {
     auto language = json::enum_of<listing::Language>(options.language);
     std::optional<listing::Market> market;
     if (options.market) market = json::enum_of<listing::Market>(*options.market);
-    auto added = options.server.empty() ? add_here(settings, options, *language, market) : add_there(options);
+    auto added = options.server.empty() ? add_here(settings, options, *language, market) : add_there(settings, options);
     if (!added) return complain(added.error());
     for (const auto& each : *added) {
         if (options.json)
@@ -172,7 +180,12 @@ void add_add(CLI::App& cli, Context& context) {
     command->add_option("--for", options->market, "Where it will be sold; its rules review the draft. Without it, the setting `market`.")
         ->check(CLI::IsMember(json::enum_names<listing::Market>()));
     command->add_option("--data", context.settings.data, "Data folder.")->capture_default_str();
-    command->add_option("--server", options->server, "Add at this server instead, http://HOST:PORT.");
+    command->add_option("--server", options->server, "Add at this server instead, http://HOST:PORT or https://HOST:PORT.");
+    command
+        ->add_option("--ca", options->authority,
+                     "PEM file of the authority that vouches for the server; of a server on this machine it is found in the data folder.")
+        ->envname("VITRINE_CA")
+        ->type_name("FILE");
     command->add_option("--key", options->key, "API key with the scope `upload` (and `read` for --wait).")->envname("VITRINE_KEY");
     command->callback([&context, options] { context.exit = add(context.settings, *options); });
 }

@@ -1,11 +1,15 @@
 // vitrine serve: the server, its workers and its page in one process, until SIGINT or SIGTERM.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 
 #include "app/command.hpp"
-#include "app/page.hpp"
+#include "app/door.hpp"
+#include "app/https.hpp"
+#include "app/machine.hpp"
+#include "app/qr.hpp"
 #include "app/routes.hpp"
 #include "app/samples.hpp"
 #include "app/stopping.hpp"
@@ -24,8 +28,26 @@ Result<void> tidy(House& house) {
     return {};
 }
 
-void greet(const std::string& address, const std::optional<std::string>& code) {
-    fmt::print(stderr, "\n  vitrine is ready at http://{}\n", address);
+// The phone's way in, with a QR code where somebody can point a camera at it.
+void greet_phones(const WayIn& way) {
+    auto first = way.trust_address ? way.trust_address : way.address;
+    if (!first) return;
+    if (way.way == Way::plain)
+        fmt::print(stderr, "  Others in your network open {}. With --tls they also get the camera and the app.\n", *first);
+    else if (!way.trust_address)
+        fmt::print(stderr, "  On your phone: {}\n", *first);
+    else
+        fmt::print(stderr,
+                   "  On your phone, once: {}\n  (it says how to trust this vitrine; afterwards {})\n  SHA-256 fingerprint of its "
+                   "authority, to compare there:\n      {}\n      {}\n",
+                   *first, *way.address, way.fingerprint->substr(0, 48), way.fingerprint->substr(48));
+    if (!::isatty(STDERR_FILENO)) return;
+    if (auto qr = Qr::encode(*first)) fmt::print(stderr, "\n{}\n", qr->blocks());
+}
+
+void greet(const Door& door, const std::optional<std::string>& code) {
+    fmt::print(stderr, "\n  vitrine is ready at {}\n", door.here());
+    greet_phones(door.way_in());
     if (code)
         fmt::print(stderr, "  First run: open it and enter this setup code to make your account:\n\n      {}\n\n", *code);
     else
@@ -37,23 +59,35 @@ Result<void> serve(const Settings& settings, const std::string& samples) {
     if (settings.log_level == Settings{}.log_level) log::set_level(log::Level::info);
     auto house = TRY(House::open(settings));
 
+    auto https = TRY(Https::start(settings, house->clock));
+    Door door(settings, https ? https->trust() : std::nullopt, https ? https->name() : std::string());
+    auto options = settings.server_options();
+    options.names = look_around().names;
+    if (https) https->add_to(options);
+
     http::Router router;
-    add_all_routes(router, *house, settings.data);
+    add_all_routes(router, *house, settings.data, door);
     auth::AccountGuard guard(*house->accounts, *house->database, house->clock, house->metrics, settings.auth, settings.public_url);
-    http::Server server(settings.server_options(), router, guard, house->metrics);
+    http::Server server(options, router, guard, house->metrics);
     server.websocket("/api/v1/events/socket", events_socket(*house));
-    server.page(page);
+    door.add_pages(server);
 
     if (!samples.empty()) TRY(add_samples(*house, settings.data, samples));
     house->workers->start(static_cast<int>(settings.workers));
     TRY(server.start());
     auto watched = TRY(WatchedFolder::start(settings, *house));
-    greet(server.address(), TRY(house->accounts->open_setup(settings.data)));
-    log::info("serve.ready", {{"address", server.address()}, {"models", house->eyes->ready()}});
+    door.opened(server.address());
+    greet(door, TRY(house->accounts->open_setup(settings.data)));
+    log::info("serve.ready", {{"address", server.address()}, {"url", door.here()}, {"models", house->eyes->ready()}});
 
-    signals.wait(std::chrono::hours{1}, [&house] {
-        if (auto tidied = tidy(*house); !tidied) log::failed("serve.tidy_failed", tidied.error());
-    });
+    signals.wait(
+        std::chrono::hours{1},
+        [&house] {
+            if (auto tidied = tidy(*house); !tidied) log::failed("serve.tidy_failed", tidied.error());
+        },
+        [&https] {
+            if (https) https->refresh();
+        });
     log::info("serve.stopping");
     watched.reset();
     house->workers->request_stop();  // they are through about when the server is
@@ -74,6 +108,13 @@ void add_serve(CLI::App& cli, Context& context) {
                      "Addresses and networks of proxies whose forwarded headers say who the client is, separated by commas.")
         ->delimiter(',')
         ->type_name("ADDRESS,...");
+    command->add_flag("--tls", context.settings.tls.on, "Serve over HTTPS, with a certificate that a local authority in DATA/tls signs.");
+    command
+        ->add_option("--tls-certificate", context.settings.tls.certificate, "Serve over HTTPS with this certificate (PEM, with its chain).")
+        ->type_name("FILE");
+    command->add_option("--tls-key", context.settings.tls.key, "Its key (PEM).")->type_name("FILE");
+    command->add_option("--public-url", context.settings.public_url, "What browsers see: behind a proxy, or with a name of your own.")
+        ->type_name("URL");
     command->add_option("--workers", context.settings.workers, "Drafts made at a time; 0 leaves them to `vitrine work`.")
         ->capture_default_str()
         ->check(CLI::Range(0, 64));

@@ -42,8 +42,9 @@ void add_openapi(CLI::App& cli, Context& context) {
             context.exit = complain(house.error());
             return;
         }
+        Door door(settings, std::nullopt, {});
         http::Router router;
-        add_all_routes(router, **house, settings.data);
+        add_all_routes(router, **house, settings.data, door);
         auto document = json::print_pretty(http::openapi(router.routes(), VITRINE_VERSION));
         house->reset();
         std::error_code ignored;

@@ -89,13 +89,14 @@ void add_operations_routes(http::Router& router, House& house, const std::filesy
     router.add(std::move(metrics));
 }
 
-void add_all_routes(http::Router& router, House& house, const std::filesystem::path& data) {
+void add_all_routes(http::Router& router, House& house, const std::filesystem::path& data, const Door& door) {
     house.accounts->add_routes(router);
     house.listings->add_routes(router);
     add_catalog_routes(router, house);
     add_jobs_routes(router, house);
     add_events_routes(router, house);
     add_infer_routes(router, house);
+    add_phone_routes(router, door);
     add_operations_routes(router, house, data);
     router.add(http::openapi_route(router, VITRINE_VERSION));
     router.add(http::docs_route());

@@ -14,9 +14,27 @@ std::string without_slash(std::string server) {
     return server;
 }
 
+http::ClientOptions trusting(std::filesystem::path authority) {
+    http::ClientOptions options;
+    options.authority = std::move(authority);
+    return options;
+}
+
 }  // namespace
 
-Remote::Remote(std::string server, std::string key) : server_(without_slash(std::move(server))), key_(std::move(key)) {}
+Remote::Remote(std::string server, std::string key, std::filesystem::path authority)
+    : client_(trusting(std::move(authority))), server_(without_slash(std::move(server))), key_(std::move(key)) {}
+
+Result<json::Value> Remote::ask(const http::Sending& sending) {
+    auto answer = client_.send(sending);
+    if (!answer && answer.error().code == "client.certificate") {
+        auto error = answer.error();
+        error.message +=
+            " When it is vitrine's own, get the file from the server's /trust/ca.pem, compare its fingerprint, and name it with --ca.";
+        return error;
+    }
+    return http::json_of(TRY(std::move(answer)));
+}
 
 Result<listing::Made> Remote::create(const std::vector<std::filesystem::path>& photos, const std::string& language, bool again,
                                      const std::optional<std::string>& market) {
@@ -27,7 +45,7 @@ Result<listing::Made> Remote::create(const std::vector<std::filesystem::path>& p
     if (market) sending.form.push_back({"market", *market, {}, {}});
     if (again) sending.form.push_back({"again", "true", {}, {}});
     for (const auto& photo : photos) sending.form.push_back({"photo", {}, photo, photo.filename().string()});
-    return json::read<listing::Made>(TRY(http::json_of(TRY(client_.send(sending)))));
+    return json::read<listing::Made>(TRY(ask(sending)));
 }
 
 Result<listing::Listing> Remote::wait_for_draft(const listing::ListingId& id) {
@@ -35,7 +53,7 @@ Result<listing::Listing> Remote::wait_for_draft(const listing::ListingId& id) {
     http::Sending sending{http::Method::get, fmt::format("{}/api/v1/listings/{}", server_, to_string(id)), {}, {}, {}, {}};
     sending.headers.set("X-API-Key", key_);
     while (true) {
-        auto listing = TRY(json::read<listing::Listing>(TRY(http::json_of(TRY(client_.send(sending))))));
+        auto listing = TRY(json::read<listing::Listing>(TRY(ask(sending))));
         if (listing.state != listing::State::received && listing.state != listing::State::drafting) return listing;
         if (std::chrono::steady_clock::now() > end)
             return Error{Kind::unavailable, "remote.slow",

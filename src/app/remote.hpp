@@ -13,7 +13,8 @@ namespace vitrine::app {
 
 class Remote {
 public:
-    Remote(std::string server, std::string key);
+    // `authority`: PEM file of the one that vouches for the server, beside those of the system; may be empty.
+    Remote(std::string server, std::string key, std::filesystem::path authority = {});
     // Errors: what the server answers, remote.unreachable.
     Result<listing::Made> create(const std::vector<std::filesystem::path>& photos, const std::string& language, bool again,
                                  const std::optional<std::string>& market);
@@ -21,6 +22,7 @@ public:
     Result<listing::Listing> wait_for_draft(const listing::ListingId&);
 
 private:
+    Result<json::Value> ask(const http::Sending&);
     http::Client client_;
     std::string server_, key_;
 };

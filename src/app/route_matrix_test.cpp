@@ -50,6 +50,8 @@ constexpr Line table[] = {
     {"events.stream", Right::read},
     {"events.socket", Right::read},
     {"infer", Right::upload},
+    {"phone.find", Right::signed_in},
+    {"phone.code", Right::signed_in},
     {"jobs.list", Right::read},
     {"jobs.find", Right::read},
     {"jobs.retry", Right::write},

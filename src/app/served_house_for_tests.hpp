@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "app/house.hpp"
+#include "app/https.hpp"
 #include "app/routes.hpp"
 #include "auth/guard.hpp"
 #include "http/client.hpp"
@@ -42,18 +43,27 @@ protected:
         auto opened = House::open_without_models(settings);
         ASSERT_TRUE(opened) << opened.error().message;
         house = std::move(*opened);
-        add_all_routes(router, *house, settings.data);
+        auto started_https = Https::start(settings, house->clock);
+        ASSERT_TRUE(started_https) << started_https.error().message;
+        https = std::move(*started_https);
+        door = std::make_unique<Door>(settings, https ? https->trust() : std::nullopt, https ? https->name() : std::string());
+        auto options = settings.server_options();
+        if (https) https->add_to(options);
+        add_all_routes(router, *house, settings.data, *door);
         guard = std::make_unique<auth::AccountGuard>(*house->accounts, *house->database, house->clock, house->metrics, settings.auth,
                                                      settings.public_url);
-        server = std::make_unique<http::Server>(settings.server_options(), router, *guard, house->metrics);
+        server = std::make_unique<http::Server>(options, router, *guard, house->metrics);
         server->websocket("/api/v1/events/socket", events_socket(*house));
+        door->add_pages(*server);
         auto started = server->start();
         ASSERT_TRUE(started) << started.error().message;
+        door->opened(server->address());
         local = auth::local_caller(house->workspace);
     }
 
     void TearDown() override {
         server.reset();
+        https.reset();
         guard.reset();
         house.reset();
         std::filesystem::remove_all(settings.data);
@@ -112,6 +122,8 @@ protected:
 
     Settings settings;
     std::unique_ptr<House> house;
+    std::unique_ptr<Https> https;  // with settings.tls
+    std::unique_ptr<Door> door;
     http::Router router;
     std::unique_ptr<auth::AccountGuard> guard;
     std::unique_ptr<http::Server> server;

@@ -19,13 +19,17 @@ Settings::Settings() : data(home_folder() / "data"), models(home_folder() / "mod
 
 void Settings::bind(Config& config) {
     config.text("listen", listen, "Address and port to serve on; port 0 takes any free one.");
-    config.text("public_url", public_url, "What browsers see when a proxy stands before us, like https://shop.example.");
+    config.text("public_url", public_url, "What browsers see: behind a proxy, or with a name of your own, like https://shop.example.");
     config.list("trusted_proxies", trusted_proxies,
                 "Addresses and networks of proxies, like 10.0.0.0/8, whose forwarded headers say who the client is.",
                 [](const std::vector<std::string>& texts) -> Result<void> {
                     TRY(http::TrustedProxies::parse(texts));
                     return {};
                 });
+    config.toggle("tls.on", tls.on,
+                  "Serve over HTTPS, with a certificate of a local authority (DATA/tls) unless tls.certificate names another.");
+    config.text("tls.certificate", tls.certificate, "PEM file of the certificate and its chain; read again when it changes.");
+    config.text("tls.key", tls.key, "PEM file of its key. Empty: it is in tls.certificate too.");
     config.text("log_level", log_level, "debug, info, warn or error.");
     config.whole("workers", workers, 0, 64,
                  "Drafts made at a time by serve; each uses every core through its models. 0 leaves them to `vitrine work`.");

@@ -32,6 +32,12 @@ struct Settings {
     auth::Settings auth;
     vision::EyesOptions eyes;
 
+    // https.hpp
+    struct Tls {
+        bool on = false;
+        std::string certificate, key;  // files
+    } tls;
+
     // watched_folder.hpp; nothing is watched while `folder` is empty.
     struct Watch {
         std::string folder;

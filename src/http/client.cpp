@@ -186,6 +186,8 @@ Result<json::Value> json_of(const Answer& answer) {
     if (answer.status >= 200 && answer.status < 300 && value) return value;
     Error error{kind_of(answer.status), "client.answer",
                 fmt::format("The server answered {}, and not as vitrine does. Is the address right?", answer.status)};
+    if (auto there = answer.headers.get("location"); answer.status >= 300 && answer.status < 400 && !there.empty())
+        return Error{Kind::invalid, "client.moved", fmt::format("The server is elsewhere; it sends to {}", there), std::string(there)};
     if (answer.status < 400 || !value || !value->is_object()) return error;
     auto text = [&](const char* key, std::string otherwise) {
         const auto* found = value->get_object().if_contains(key);

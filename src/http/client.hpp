@@ -68,7 +68,7 @@ private:
 };
 
 // The JSON of an answer that went well. Errors: of a problem+json its own code and sentence, with the kind that its
-// status means; client.answer when it is no JSON of ours.
+// status means; client.moved when it sends elsewhere; client.answer when it is no JSON of ours.
 Result<json::Value> json_of(const Answer&);
 
 }  // namespace vitrine::http

@@ -27,7 +27,7 @@ export class Unreachable extends Error {
 }
 
 export interface ClientOptions {
-  /** "http://127.0.0.1:8080"; empty: the page's own origin, signed in by cookie. */
+  /** "http://127.0.0.1:8080", "https://192.168.1.5:8080"; empty: the page's own origin, signed in by cookie. */
   baseUrl?: string;
   /** API key, sent as X-API-Key. */
   apiKey?: string;

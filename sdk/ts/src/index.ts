@@ -11,6 +11,7 @@ import { Client, type ClientOptions } from './client.js';
 import { Events } from './events.js';
 import { Jobs } from './jobs.js';
 import { Listings } from './listings.js';
+import { Phone } from './phone.js';
 
 export * from './accounts.js';
 export * from './catalog.js';
@@ -18,6 +19,7 @@ export * from './client.js';
 export * from './events.js';
 export * from './jobs.js';
 export * from './listings.js';
+export * from './phone.js';
 export type { components, paths } from './generated.js';
 
 export class Vitrine {
@@ -26,6 +28,7 @@ export class Vitrine {
   readonly events: Events;
   readonly jobs: Jobs;
   readonly listings: Listings;
+  readonly phone: Phone;
 
   constructor(options: ClientOptions = {}) {
     const client = new Client(options);
@@ -34,5 +37,6 @@ export class Vitrine {
     this.events = new Events(client);
     this.jobs = new Jobs(client);
     this.listings = new Listings(client, this.events);
+    this.phone = new Phone(client);
   }
 }
