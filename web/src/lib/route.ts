@@ -2,4 +2,5 @@
 export const route = {
   home: () => '/',
   listing: (id: string) => `/listings/${id}`,
+  phone: () => '/phone',
 };
