@@ -4,6 +4,10 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
 
 #include "app/routes.hpp"
 
@@ -22,29 +26,122 @@ std::int64_t start_after(const http::Request& request, std::int64_t latest) {
     return id;
 }
 
-// One listener: where it stands, who it is, and what wakes it.
+// Events after one, for whoever stands there.
+struct News {
+    std::vector<Event> events;
+    bool resync = false;  // too much was missed: go on from `last`
+    bool more = false;    // than a batch
+    std::int64_t last = 0;
+};
+
+Result<News> news_after(House& house, WorkspaceId workspace, std::int64_t after) {
+    auto found = house.events->after(workspace, after, batch);
+    if (!found && found.error().code == "events.gone") return News{{}, true, false, TRY(house.events->latest(workspace))};
+    auto events = TRY(std::move(found));
+    auto last = events.empty() ? after : events.back().id;
+    bool more = events.size() == batch;
+    return News{std::move(events), false, more, last};
+}
+
+// One reader of the stream: where it stands, who it is, and what wakes it.
 struct Listener {
     House& house;
     http::Caller caller;
     std::int64_t after = 0;
     queue::Events::Subscription subscription;
 
-    // What came since, at most `batch`. Empty and `resync` when too much was missed.
-    struct News {
-        std::vector<Event> events;
-        bool resync = false;
-    };
     Result<News> news() {
         TRY(house.accounts->check(caller, http::Right::read));
-        auto found = house.events->after(caller.workspace, after, batch);
-        if (!found && found.error().code == "events.gone") {
-            after = TRY(house.events->latest(caller.workspace));
-            return News{{}, true};
-        }
-        auto events = TRY(std::move(found));
-        if (!events.empty()) after = events.back().id;
-        return News{std::move(events), false};
+        auto news = TRY(news_after(house, caller.workspace, after));
+        after = news.last;
+        return news;
     }
+};
+
+// One WebSocket. Only the herald's thread looks at `after`.
+struct Ear {
+    http::Caller caller;
+    std::int64_t after = 0;
+    std::shared_ptr<http::WebSocket> socket;
+    queue::Events::Subscription subscription;
+};
+
+// Tells WebSockets what came, on a thread of its own: a commit wakes it and goes on. An event is for every socket of its
+// workspace, and most stand at the same place, so what one round reads is read once: the events, and whether a session or
+// key may still listen.
+class Herald {
+public:
+    explicit Herald(House& house) : house_(house), thread_([this](std::stop_token stop) { serve(stop); }) {}
+
+    // There may be something new for it. Any thread; does not wait.
+    void wake(std::weak_ptr<Ear> ear) {
+        {
+            std::scoped_lock lock(mutex_);
+            woken_.push_back(std::move(ear));
+        }
+        changed_.notify_one();
+    }
+
+private:
+    struct Frames {
+        std::vector<std::string> texts;
+        bool more = false;
+        std::int64_t last = 0;
+    };
+    struct Round {
+        std::map<std::string, bool> admitted;  // by credential
+        std::map<std::pair<WorkspaceId, std::int64_t>, std::optional<Frames>> after;
+    };
+
+    void serve(std::stop_token stop) {
+        std::vector<std::weak_ptr<Ear>> ears;
+        while (true) {
+            {
+                std::unique_lock lock(mutex_);
+                if (!changed_.wait(lock, stop, [&] { return !woken_.empty(); })) return;
+                ears.swap(woken_);
+            }
+            Round round;
+            for (const auto& weak : ears)
+                if (auto ear = weak.lock()) tell(*ear, round);
+            ears.clear();
+        }
+    }
+
+    void tell(Ear& ear, Round& round) {
+        for (bool more = true; more;) {
+            const auto* frames = may_listen(ear, round) ? frames_after(ear, round) : nullptr;
+            if (frames == nullptr) return ear.socket->close();
+            for (const auto& text : frames->texts) ear.socket->send(text);
+            ear.after = frames->last;
+            more = frames->more;
+        }
+    }
+
+    bool may_listen(const Ear& ear, Round& round) {
+        auto [known, fresh] = round.admitted.try_emplace(ear.caller.credential);
+        if (fresh) known->second = static_cast<bool>(house_.accounts->check(ear.caller, http::Right::read));
+        return known->second;
+    }
+
+    const Frames* frames_after(const Ear& ear, Round& round) {
+        auto [known, fresh] = round.after.try_emplace({ear.caller.workspace, ear.after});
+        if (fresh) {
+            if (auto news = news_after(house_, ear.caller.workspace, ear.after)) {
+                Frames frames{{}, news->more, news->last};
+                if (news->resync) frames.texts.emplace_back(R"({"kind":"resync"})");
+                for (const auto& event : news->events) frames.texts.push_back(json::print(json::write(event)));
+                known->second = std::move(frames);
+            }
+        }
+        return known->second ? &*known->second : nullptr;
+    }
+
+    House& house_;
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::vector<std::weak_ptr<Ear>> woken_;  // by mutex_
+    std::jthread thread_;                    // the last member: it uses the others
 };
 
 }  // namespace
@@ -70,7 +167,7 @@ void add_events_routes(http::Router& router, House& house) {
                 if (news.resync) frames += fmt::format("event: resync\nid: {}\ndata: {{}}\n\n", listener->after);
                 for (const auto& event : news.events)
                     frames += fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.id, event.kind, json::print(json::write(event)));
-                if (news.events.size() < batch) return frames;
+                if (!news.more) return frames;
             }
         };
         http::Response response;
@@ -90,37 +187,21 @@ void add_events_routes(http::Router& router, House& house) {
 }
 
 http::WebSocketHandler events_socket(House& house) {
-    return [&house](const http::Request& request, std::shared_ptr<http::WebSocket> socket) -> std::shared_ptr<void> {
+    return [&house, herald = std::make_shared<Herald>(house)](const http::Request& request,
+                                                              std::shared_ptr<http::WebSocket> socket) -> std::shared_ptr<void> {
         auto latest = house.events->latest(request.who().workspace);
         if (!latest) {
             socket->close();
             return nullptr;
         }
-        struct Connection {
-            Connection(Listener listener, std::shared_ptr<http::WebSocket> socket)
-                : listener(std::move(listener)), socket(std::move(socket)) {}
-            Guarded<Listener> listener;
-            std::shared_ptr<http::WebSocket> socket;
+        auto ear = std::make_shared<Ear>(Ear{request.who(), start_after(request, *latest), std::move(socket), {}});
+        // The subscription holds both weakly: it ends when the server drops what we return.
+        auto wake = [herald = std::weak_ptr(herald), ear = std::weak_ptr(ear)] {
+            if (auto alive = herald.lock()) alive->wake(ear);
         };
-        auto connection = std::make_shared<Connection>(Listener{house, request.who(), start_after(request, *latest), {}}, socket);
-        // The subscription holds the connection weakly: it ends when the server drops what we return.
-        auto tell = [weak = std::weak_ptr<Connection>(connection)] {
-            auto alive = weak.lock();
-            if (!alive) return;
-            alive->listener.with([&](Listener& listener) {
-                while (true) {
-                    auto news = listener.news();
-                    if (!news) return alive->socket->close();
-                    if (news->resync) alive->socket->send(R"({"kind":"resync"})");
-                    for (const auto& event : news->events) alive->socket->send(json::print(json::write(event)));
-                    if (news->events.size() < batch) return;
-                }
-            });
-        };
-        auto subscription = house.events->subscribe(request.who().workspace, tell);
-        connection->listener.with([&](Listener& listener) { listener.subscription = subscription; });
-        tell();
-        return connection;
+        ear->subscription = house.events->subscribe(request.who().workspace, wake);
+        wake();  // what came before it was subscribed
+        return ear;
     };
 }
 
