@@ -127,6 +127,11 @@ asio::awaitable<void> Connection::serve_websocket(Exchange& exchange) {
     auto handshake = exchange.parser->release();
     auto [refused] = co_await stream.async_accept(handshake, awaited);
     if (refused) co_return;
+    // A socket is idle for hours: what was for reading requests is given back.
+    exchange.parser.reset();
+    handshake = {};
+    buffer_.clear();
+    buffer_.shrink_to_fit();
 
     shared_.traffic.streams.Increment();
     std::shared_ptr<void> listener;
