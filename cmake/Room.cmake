@@ -7,8 +7,9 @@
 #   USES   only the room's sources include these
 # <name>_headers compiles every header with NEEDS only, which holds the difference between the two. A header that only
 # the room's own sources include says so in its second line, "// Inside this room only: ...", and may include USES.
-# Neighbours *_test.cpp make <name>_test; *_fuzz.cpp make one fuzzer each (preset fuzz). Files under migrations/
-# and data/ are compiled in and read through "<name>_embedded.hpp". A new file needs no edit here.
+# Neighbours *_test.cpp make <name>_test; *_fuzz.cpp make one fuzzer each (preset fuzz), and elsewhere a test that runs
+# its corpus (replay_corpus.cpp). Files under migrations/ and data/ are compiled in and read through
+# "<name>_embedded.hpp". A new file needs no edit here.
 
 include(${CMAKE_CURRENT_LIST_DIR}/Embed.cmake)
 
@@ -85,19 +86,25 @@ function(room name)
     add_test(NAME ${name} COMMAND ${name}_test)
   endif()
 
-  if(VITRINE_FUZZ)
-    foreach(fuzzer ${fuzzers})
-      get_filename_component(target ${fuzzer} NAME_WE)
-      add_executable(${name}_${target} ${fuzzer})
-      _room_target(${name}_${target})
-      target_link_options(${name}_${target} PRIVATE -fsanitize=fuzzer)
-      target_link_libraries(${name}_${target} PRIVATE ${name} ${ROOM_USES} ${ROOM_INNER_LIBS})
+  foreach(fuzzer ${fuzzers})
+    get_filename_component(stem ${fuzzer} NAME_WE)
+    set(target ${name}_${stem})
+    add_executable(${target} ${fuzzer})
+    _room_target(${target})
+    target_link_libraries(${target} PRIVATE ${name} ${ROOM_USES} ${ROOM_INNER_LIBS})
+    if(VITRINE_FUZZ)
+      target_link_options(${target} PRIVATE -fsanitize=fuzzer)
       if(NOT TARGET fuzzers)
         add_custom_target(fuzzers)
       endif()
-      add_dependencies(fuzzers ${name}_${target})
-    endforeach()
-  endif()
+      add_dependencies(fuzzers ${target})
+    else()
+      string(REGEX REPLACE "_fuzz$" "" corpus ${stem})
+      target_sources(${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/replay_corpus.cpp)
+      add_test(NAME ${target} COMMAND ${target} ${src}/testdata/corpus/${corpus} 2)
+      add_dependencies(${name}_test ${target})
+    endif()
+  endforeach()
 endfunction()
 
 # program(<binary> ROOM <folder> USES ... INNER_LIBS ...): the one executable, at build/<preset>/<binary>.
