@@ -1,4 +1,4 @@
-# room(<name> NEEDS ... USES ... LIBS ... INNER_LIBS ...)
+# room(<name> NEEDS ... USES ... LIBS ... INNER_LIBS ... [POSTGRES])
 #
 # A room is one folder under src/, one namespace, one static library. It sees another room only through a folder
 # of links (build/<preset>/rooms/<name>/<name> -> src/<name>) that comes with linking it, so an include of a room
@@ -10,6 +10,7 @@
 # Neighbours *_test.cpp make <name>_test; *_fuzz.cpp make one fuzzer each (preset fuzz), and elsewhere a test that runs
 # its corpus (replay_corpus.cpp). Files under migrations/ and data/ are compiled in and read through
 # "<name>_embedded.hpp". A new file needs no edit here.
+# POSTGRES runs the tests twice: over SQLite, and over a real PostgreSQL server.
 
 include(${CMAKE_CURRENT_LIST_DIR}/Embed.cmake)
 
@@ -43,7 +44,7 @@ function(_room_target target)
 endfunction()
 
 function(room name)
-  cmake_parse_arguments(ROOM "" "" "NEEDS;USES;LIBS;INNER_LIBS" ${ARGN})
+  cmake_parse_arguments(ROOM "POSTGRES" "" "NEEDS;USES;LIBS;INNER_LIBS" ${ARGN})
   set(src ${CMAKE_SOURCE_DIR}/src/${name})
   _room_links(${name})
   list(TRANSFORM ROOM_LIBS PREPEND vitrine::)
@@ -84,6 +85,9 @@ function(room name)
       VITRINE_TESTDATA="${src}/testdata" VITRINE_SOURCE="${CMAKE_SOURCE_DIR}")
     target_link_libraries(${name}_test PRIVATE ${name} ${ROOM_USES} ${ROOM_INNER_LIBS} vitrine::gtest)
     add_test(NAME ${name} COMMAND ${name}_test)
+    if(ROOM_POSTGRES)
+      add_test(NAME ${name}_postgres COMMAND ${CMAKE_SOURCE_DIR}/tests/faults/postgres.py $<TARGET_FILE:${name}_test>)
+    endif()
   endif()
 
   foreach(fuzzer ${fuzzers})

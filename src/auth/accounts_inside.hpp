@@ -38,6 +38,16 @@ struct Accounts::Inside {
 
     Inside(store::Database&, const Audit&, const Clock&, const Settings&);
 
+    // A write that decides by what it read of people, keys, invites and sessions: one such write after the other. They are
+    // rare, and hashing a password takes longer.
+    template <class Work>
+    auto write_alone(Work&& work) {
+        return database.write([&](store::Transaction& tx) -> std::invoke_result_t<Work, store::Transaction&> {
+            TRY(tx.lock("auth"));
+            return work(tx);
+        });
+    }
+
     // One try to sign in, of this address and of this name (empty: the address alone). Errors: auth.rate.
     Result<void> take_try(const Client&, const std::string& name_key);
     void give_back_try(const Client&, const std::string& name_key);

@@ -32,6 +32,34 @@ std::string fingerprint_of(const http::Request& request) {
 
 }  // namespace
 
+namespace {
+
+// A request that another server began so long ago and has not ended is taken for dead with its server. On a SQLite file
+// there is one server, and what another process left was left by a crash.
+constexpr std::chrono::seconds elsewhere_max{60};
+
+}  // namespace
+
+// That this process runs it, for as long as this lives; unless it ran already.
+class Idempotency::Running {
+public:
+    Running(Idempotency& keeper, const Mark& mark)
+        : keeper_(keeper),
+          name_(fmt::format("{} {} {}", to_string(mark.workspace), mark.actor, mark.key_hash)),
+          is_first_(keeper.running_.with([&](auto& all) { return all.insert(name_).second; })) {}
+    ~Running() {
+        if (is_first_) keeper_.running_.with([&](auto& all) { all.erase(name_); });
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    bool is_first() const { return is_first_; }
+
+private:
+    Idempotency& keeper_;
+    const std::string name_;
+    const bool is_first_;
+};
+
 // Frees the mark unless an answer was kept, also when an exception passes through.
 class Idempotency::Claim {
 public:
@@ -61,16 +89,25 @@ Result<http::Response> Idempotency::once(http::Request& request, const http::Han
                      "Idempotency-Key"};
     const auto& caller = request.who();
     Mark mark{caller.workspace, caller.person ? to_string(*caller.person) : caller.credential, sha256_hex(key), fingerprint_of(request)};
-    if (auto earlier = TRY(claim(mark))) return std::move(*earlier);
+    Running running(*this, mark);
+    if (auto earlier = TRY(claim(mark, !running.is_first()))) return std::move(*earlier);
 
-    Claim running(*this, mark);
+    Claim claimed(*this, mark);
     auto response = TRY(handler(request));
     // What failed did not happen, and a file or a stream is not an answer that can be kept.
-    if (response.status < 400 && std::holds_alternative<std::string>(response.body)) running.keep(response);
+    if (response.status < 400 && std::holds_alternative<std::string>(response.body)) claimed.keep(response);
     return response;
 }
 
-Result<std::optional<http::Response>> Idempotency::claim(const Mark& mark) {
+// Whether who made the mark has ended without a word. A mark of this process that nothing here runs could not be freed:
+// the database was away.
+bool Idempotency::is_left_over(const store::Row& mark, Time now, bool runs_here) const {
+    if (!mark.is_null("status")) return false;
+    if (mark.text("boot") == boot_) return !runs_here;
+    return !database_.is_server() || mark.time("created_at") + elsewhere_max <= now;
+}
+
+Result<std::optional<http::Response>> Idempotency::claim(const Mark& mark, bool runs_here) {
     static constexpr Statement find{"auth.idempotency.find", R"(
         SELECT fingerprint, boot, status, headers, body, created_at FROM idempotency
         WHERE workspace_id = :workspace AND actor = :actor AND key_hash = :key_hash)"};
@@ -82,23 +119,22 @@ Result<std::optional<http::Response>> Idempotency::claim(const Mark& mark) {
             status = NULL, headers = NULL, body = NULL)"};
 
     return database_.write([&](Transaction& tx) -> Result<std::optional<http::Response>> {
+        TRY(tx.lock("idempotency " + mark.key_hash));  // of two at once the second waits, and sees the mark of the first
         auto now = clock_.now();
+        Error running{Kind::conflict, "auth.idempotency_running",
+                      "The request with this Idempotency-Key still runs. Ask again in a moment."};
+        running.retry_after_seconds = 1;
         auto row = TRY(tx.row(find, {mark.workspace, mark.actor, mark.key_hash}));
+        if (!row && runs_here) return running;  // about to make its mark
         bool too_old = row && row->time("created_at") + std::chrono::hours{settings_.idempotency_hours} <= now;
-        bool left_by_a_crash = row && row->is_null("status") && row->text("boot") != boot_;
-        if (!row || too_old || left_by_a_crash) {
+        if (!row || too_old || is_left_over(*row, now, runs_here)) {
             TRY(tx.execute(take, {mark.workspace, mark.actor, mark.key_hash, mark.fingerprint, boot_, now}));
             return std::optional<http::Response>();
         }
         if (row->text("fingerprint") != mark.fingerprint)
             return Error{Kind::invalid, "auth.idempotency_mismatch",
                          "This Idempotency-Key was used for another request. Use a new key for a new request.", "Idempotency-Key"};
-        if (row->is_null("status")) {
-            Error running{Kind::conflict, "auth.idempotency_running",
-                          "The request with this Idempotency-Key still runs. Ask again in a moment."};
-            running.retry_after_seconds = 1;
-            return running;
-        }
+        if (row->is_null("status")) return running;
         http::Response response;
         response.status = static_cast<int>(row->whole("status"));
         for (const auto& [name, value] : TRY((json::read<std::map<std::string, std::string>>(TRY(row->json("headers"))))))

@@ -1,10 +1,12 @@
 #pragma once
 // Idempotency-Key: a POST that is sent again after a lost answer is not done again. The states are drawn in guard.hpp.
 
+#include <set>
 #include <string>
 
 #include "auth/settings.hpp"
 #include "core/clock.hpp"
+#include "core/guarded.hpp"
 #include "core/id.hpp"
 #include "http/route.hpp"
 #include "store/database.hpp"
@@ -27,7 +29,9 @@ public:
 private:
     struct Mark;
     class Claim;
-    Result<std::optional<http::Response>> claim(const Mark&);
+    class Running;
+    Result<std::optional<http::Response>> claim(const Mark&, bool runs_here);
+    bool is_left_over(const store::Row& mark, Time now, bool runs_here) const;
     void finish(const Mark&, const http::Response&);
     void release(const Mark&);
 
@@ -35,6 +39,7 @@ private:
     const Clock& clock_;
     const Settings& settings_;
     const std::string boot_ = to_string(make_uuid_v7());  // marks of this process, told from those that a crash left
+    Guarded<std::set<std::string>> running_;              // what this process runs now
 };
 
 }  // namespace vitrine::auth

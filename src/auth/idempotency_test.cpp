@@ -132,6 +132,10 @@ TEST(Idempotency, a_running_mark_of_an_earlier_boot_is_free) {
     auto response = crashed.once(
         interrupted.request,
         [&](http::Request&) -> Result<Response> {
+            if (shop.world.database->is_server()) {  // it might be another server, alive: it is given a minute
+                EXPECT_EQ(text(shop.send(shop.order("k1"))), "auth.idempotency_running");
+                shop.world.clock.advance(61s);
+            }
             auto again = shop.order("k1");
             EXPECT_EQ(text(shop.send(again)), R"({"order":1})");
             return Error{Kind::internal, "test.crash", "The end of the crashed process."};
@@ -140,6 +144,16 @@ TEST(Idempotency, a_running_mark_of_an_earlier_boot_is_free) {
     EXPECT_EQ(text(response), "test.crash");
     EXPECT_EQ(text(shop.send(shop.order("k1"))), R"({"order":1})");  // and the dead one freed nothing of ours
     EXPECT_EQ(shop.done, 1);
+}
+
+// Seen to fail: when a mark of this process counts as running though nothing here runs it.
+TEST(Idempotency, a_mark_that_could_not_be_freed_does_not_stand_in_the_way_for_ever) {
+    static constexpr store::Statement put_back{"test.put_back", "UPDATE idempotency SET status = NULL, headers = NULL, body = NULL"};
+    Shop shop;
+    EXPECT_EQ(text(shop.send(shop.order("k1"))), R"({"order":1})");
+    // As if the answer could not be kept, because the database was away.
+    ASSERT_TRUE(shop.world.database->write([](store::Transaction& tx) { return tx.execute(put_back); }));
+    EXPECT_EQ(text(shop.send(shop.order("k1"))), R"({"order":2})");
 }
 
 TEST(Idempotency, what_failed_did_not_happen_and_may_be_tried_again) {

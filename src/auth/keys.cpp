@@ -38,7 +38,7 @@ Result<NewKey> Accounts::make_key(const http::Caller& caller, const Name& name, 
     wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
     if (wanted.empty()) return Error{Kind::invalid, "auth.scope", "Name at least one scope: upload, read, write or admin.", "$.scopes"};
 
-    return inside_->database.write([&](Transaction& tx) -> Result<NewKey> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<NewKey> {
         TRY(may_give(tx, caller, wanted));
         if (TRY(rows::count_keys(tx, caller.workspace)) >= inside_->settings.keys_max)
             return Error{Kind::conflict, "auth.keys_max",
@@ -58,7 +58,7 @@ Result<std::vector<Key>> Accounts::keys(const http::Caller& caller, const PageOf
 }
 
 Result<void> Accounts::revoke_key(const http::Caller& caller, const KeyId& id) {
-    return inside_->database.write([&](Transaction& tx) -> Result<void> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<void> {
         auto row = TRY(rows::key_by_id(tx, id));
         auto seen = TRY(keys_seen_by(tx, caller));
         bool theirs = row && row->workspace == caller.workspace && (!seen || row->maker == seen);

@@ -78,7 +78,7 @@ Result<NewSession> Accounts::set_up(const std::string& code, const Name& name, c
     }));
     auto hash = TRY(inside_->passwords.hash(password));
     auto workspace = TRY(ensure_workspace());
-    auto session = TRY(inside_->database.write([&](Transaction& tx) -> Result<NewSession> {
+    auto session = TRY(inside_->write_alone([&](Transaction& tx) -> Result<NewSession> {
         if (TRY(rows::count_owners(tx, workspace)) > 0) return setup_done();  // two at once: the first one is the owner
         auto row = TRY(inside_->insert_person(tx, workspace, clean, hash, Role::owner));
         auto made = TRY(inside_->begin_session(tx, row, client));

@@ -45,7 +45,7 @@ Result<void> Accounts::Inside::hold(Transaction& tx, const Proven& proven) {
 
 Result<NewSession> Accounts::sign_in(const std::string& name, const std::string& password, const Client& client) {
     auto proven = TRY(inside_->prove(name, password, client));
-    return inside_->database.write([&](Transaction& tx) -> Result<NewSession> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<NewSession> {
         TRY(inside_->hold(tx, proven));
         return inside_->begin_session(tx, proven.row, client);
     });
@@ -79,7 +79,7 @@ NewTokens answer(TokenPair pair, const Person& person, const Settings& settings)
 
 Result<NewTokens> Accounts::make_tokens(const std::string& name, const std::string& password, const Client& client) {
     auto proven = TRY(inside_->prove(name, password, client));
-    return inside_->database.write([&](Transaction& tx) -> Result<NewTokens> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<NewTokens> {
         TRY(inside_->hold(tx, proven));
         auto now = inside_->clock.now();
         const auto& row = proven.row;
@@ -99,7 +99,7 @@ Result<NewTokens> Accounts::refresh(const std::string& refresh_token) {
         std::optional<NewTokens> tokens;
         Error error;
     };
-    auto outcome = TRY(inside_->database.write([&](Transaction& tx) -> Result<Outcome> {
+    auto outcome = TRY(inside_->write_alone([&](Transaction& tx) -> Result<Outcome> {
         auto now = inside_->clock.now();
         auto token = TRY(rows::find_token(tx, hash));
         if (!token || token->kind != rows::TokenKind::refresh)
@@ -142,7 +142,7 @@ Result<std::vector<Session>> Accounts::sessions(const http::Caller& caller, cons
 
 Result<void> Accounts::revoke_session(const http::Caller& caller, const SessionId& id) {
     auto person = TRY(person_of(caller));
-    return inside_->database.write([&](Transaction& tx) -> Result<void> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<void> {
         if (TRY(rows::revoke_session(tx, person, id, inside_->clock.now())) == 0)
             return Error{Kind::not_found, "auth.session_not_found", "You are not signed in anywhere with this id."};
         return inside_->audit.write(tx, caller, "session.revoked", to_string(id));
@@ -160,7 +160,7 @@ std::optional<SessionId> current_session(const http::Caller& caller) {
 
 Result<std::int64_t> Accounts::revoke_other_sessions(const http::Caller& caller) {
     auto person = TRY(person_of(caller));
-    return inside_->database.write([&](Transaction& tx) -> Result<std::int64_t> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<std::int64_t> {
         auto revoked = TRY(rows::revoke_sessions_of(tx, person, current_session(caller), inside_->clock.now()));
         TRY(inside_->audit.write(tx, caller, "session.others_revoked", to_string(person), json::Object{{"sessions", revoked}}));
         return revoked;
@@ -172,7 +172,7 @@ Result<void> Accounts::change_password(const http::Caller& caller, const std::st
     auto person = TRY(find_person(caller.workspace, TRY(person_of(caller))));
     auto proven = TRY(inside_->prove(person.name, current, client));
     auto hash = TRY(inside_->passwords.hash(password));
-    return inside_->database.write([&](Transaction& tx) -> Result<void> {
+    return inside_->write_alone([&](Transaction& tx) -> Result<void> {
         TRY(inside_->hold(tx, proven));
         TRY(rows::set_password(tx, person.id, hash));
         TRY(rows::revoke_sessions_of(tx, person.id, current_session(caller), inside_->clock.now()));

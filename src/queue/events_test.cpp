@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <set>
+#include <thread>
+
 #include "queue/queue.hpp"
 #include "store/temporary.hpp"
 
@@ -86,11 +90,42 @@ TEST_F(EventsTest, what_is_older_than_a_week_goes_and_who_resumes_from_there_is_
 }
 
 TEST_F(EventsTest, no_more_than_a_hundred_thousand_are_kept) {
-    ASSERT_TRUE(database->write([&](Transaction& tx) -> Result<void> {
-        for (int i = 0; i < 100'010; ++i) TRY(events.append(tx, ours, "k", "s", {}));
-        return {};
-    }));
+    static constexpr store::Statement many{"test.many", R"(
+        WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100010)
+        INSERT INTO events (workspace_id, kind, subject, data, at)
+        SELECT CAST(:workspace AS TEXT), 'k', 's', '{}', CAST(:at AS BIGINT) FROM numbers)"};
+    ASSERT_TRUE(database->write([&](Transaction& tx) { return tx.execute(many, {ours, clock.now()}); }));
     EXPECT_EQ(events.prune().value(), 10);
+}
+
+// A reader asks "after the last that I know" again and again, while others append and take their time to commit. Seen to
+// fail on PostgreSQL: without the lock in append.
+TEST_F(EventsTest, a_reader_that_goes_on_after_the_last_it_knows_misses_none) {
+    constexpr int writers = 4, each = 25;
+    std::atomic<int> through = 0;
+    std::vector<std::jthread> appending;
+    for (int writer = 0; writer < writers; ++writer)
+        appending.emplace_back([&, writer] {
+            for (int i = 0; i < each; ++i)
+                EXPECT_TRUE(database->write([&](Transaction& tx) -> Result<void> {
+                    TRY(events.append(tx, ours, "k", fmt::format("{}-{}", writer, i), {}));
+                    if (i % 3 == writer % 3) std::this_thread::sleep_for(std::chrono::milliseconds{2});
+                    return {};
+                }));
+            ++through;
+        });
+    std::set<std::string> seen;
+    std::int64_t last = 0;
+    while (true) {
+        bool is_last_look = through == writers;
+        auto found = events.after(ours, last, 1000).value();
+        for (const auto& event : found) {
+            seen.insert(event.subject);
+            last = event.id;
+        }
+        if (is_last_look) break;
+    }
+    EXPECT_EQ(seen.size(), static_cast<std::size_t>(writers * each));
 }
 
 }  // namespace

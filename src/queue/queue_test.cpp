@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -348,6 +349,52 @@ TEST(Retry, the_ceiling_doubles_from_a_second_to_ten_minutes_and_the_jitter_is_f
 TEST(Retry, what_a_person_must_change_is_not_tried_again) {
     for (auto kind : {Kind::unavailable, Kind::limit, Kind::conflict, Kind::internal}) EXPECT_TRUE(is_retried(kind)) << name_of(kind);
     for (auto kind : {Kind::invalid, Kind::not_found, Kind::denied, Kind::corrupt}) EXPECT_FALSE(is_retried(kind)) << name_of(kind);
+}
+
+// Seen to fail on PostgreSQL: when a lease of another boot is over at once; and when it is never over.
+TEST_F(QueueTest, a_lease_of_another_host_is_over_when_nobody_has_extended_it_for_long) {
+    static constexpr store::Statement elsewhere{"test.elsewhere", "UPDATE jobs SET lease_owner = :owner, lease_until = :until"};
+    enqueue();
+    ASSERT_TRUE(lease(600s));
+    auto stands = [&](std::int64_t until) {  // on a clock that has nothing to do with ours
+        ASSERT_TRUE(database->write([&](Transaction& tx) { return tx.execute(elsewhere, {"another-boot/pid:[1]/17/3", until}); }));
+    };
+    stands(5);
+    if (!database->is_server()) {  // a file has one host: another boot of it is over
+        clock.advance(1s);
+        EXPECT_TRUE(lease());
+        return;
+    }
+    for (int beat = 6; beat < 12; ++beat) {
+        EXPECT_FALSE(lease());
+        clock.advance(10s);
+        stands(beat);
+    }
+    EXPECT_FALSE(lease());
+    clock.advance(29s);
+    EXPECT_FALSE(lease());
+    clock.advance(2s);
+    EXPECT_TRUE(lease());
+}
+
+// Seen to fail on PostgreSQL: without FOR UPDATE SKIP LOCKED in pick.
+TEST_F(QueueTest, many_who_lease_at_once_get_each_job_once) {
+    constexpr int jobs = 60;
+    for (int i = 0; i < jobs; ++i) enqueue();
+    std::mutex mutex;
+    std::multiset<JobId> leased;
+    {
+        std::vector<std::jthread> asking;
+        for (int i = 0; i < 6; ++i)
+            asking.emplace_back([&] {
+                while (auto one = lease()) {
+                    std::scoped_lock lock(mutex);
+                    leased.insert(one->job);
+                }
+            });
+    }
+    EXPECT_EQ(leased.size(), static_cast<std::size_t>(jobs));
+    EXPECT_EQ(std::set(leased.begin(), leased.end()).size(), static_cast<std::size_t>(jobs));
 }
 
 TEST(Owner, a_lease_ends_with_its_boot_its_time_or_its_process) {
