@@ -50,7 +50,7 @@ Result<void> Listings::draft_from_photos(const queue::Lease& lease, const Listin
 
     auto begun = TRY(house.database.write([&](store::Transaction& tx) -> Result<std::optional<Stored>> {
         TRY(lease.hold(tx));
-        auto listing = TRY(rows::find(tx, lease.workspace, id));
+        auto listing = TRY(rows::find_to_change(tx, lease.workspace, id));
         if (has_newer_job(listing, lease)) return std::nullopt;
         bool waits = listing.state == State::received || listing.state == State::failed;  // failed: its job was retried
         bool begun_before = listing.state == State::drafting;                             // by a run of this job that died
@@ -67,8 +67,8 @@ Result<void> Listings::draft_from_photos(const queue::Lease& lease, const Listin
     auto facts = facts_of(seen);                                   // pure; save() writes the texts and reviews by the rules
 
     return house.database.write([&](store::Transaction& tx) -> Result<void> {
-        TRY(lease.hold(tx));                                      // refused when the fence moved
-        auto listing = TRY(rows::find(tx, lease.workspace, id));  // a person may have corrected it meanwhile
+        TRY(lease.hold(tx));                                                // refused when the fence moved
+        auto listing = TRY(rows::find_to_change(tx, lease.workspace, id));  // a person may have corrected it meanwhile
         if (listing.state != State::drafting || has_newer_job(listing, lease)) return {};
         listing.machine = drafted.fields;
         listing.product = drafted.product;

@@ -15,7 +15,7 @@ Result<ListingId> listing_of(const json::Value& payload) {
 
 Result<void> Listings::Inside::fail_draft(store::Transaction& tx, const WorkspaceId& workspace, const ListingId& id, queue::JobId job,
                                           const Error& error) {
-    auto listing = TRY(rows::find(tx, workspace, id));
+    auto listing = TRY(rows::find_to_change(tx, workspace, id));
     if (listing.state != State::received && listing.state != State::drafting) return {};
     if (listing.job && *listing.job != to_string(job)) return {};  // photos that changed meanwhile brought another job
     listing.state = State::failed;

@@ -116,13 +116,12 @@ std::string missing_column(const Fields& fields) {
     return fmt::format(",{},", fmt::join(missing(fields), ","));
 }
 
-// A person's words as an FTS5 query: every word must occur, the last may be a beginning. Quoted, so that no word is an
-// operator.
-std::string match_query(std::string_view words) {
+// A person's words, parted by single spaces: no character of them is an operator of a full text search.
+std::string search_terms(std::string_view words) {
     std::vector<std::string> terms;
     std::string term;
     auto flush = [&] {
-        if (!term.empty()) terms.push_back("\"" + term + "\"");
+        if (!term.empty()) terms.push_back(term);
         term.clear();
     };
     for (char c : words) {
@@ -133,7 +132,6 @@ std::string match_query(std::string_view words) {
             term += c;
     }
     flush();
-    if (!terms.empty()) terms.back() += " *";
     return fmt::format("{}", fmt::join(terms, " "));
 }
 
@@ -143,6 +141,11 @@ Result<Stored> find(store::Transaction& tx, const WorkspaceId& workspace, const 
     static constexpr Statement statement{"listing.find", "SELECT * FROM listings WHERE id = :id AND workspace_id = :workspace"};
     auto row = TRY(tx.row_or(statement, {id, workspace}, "listing.not_found", "There is no listing with this id."));
     return with_photos(tx, row);
+}
+
+Result<Stored> find_to_change(store::Transaction& tx, const WorkspaceId& workspace, const ListingId& id) {
+    TRY(tx.lock("listing " + to_string(id)));
+    return find(tx, workspace, id);
 }
 
 Result<std::optional<ListingId>> find_by_photos(store::Transaction& tx, const WorkspaceId& workspace, const std::string& key) {
@@ -155,22 +158,34 @@ Result<std::optional<ListingId>> find_by_photos(store::Transaction& tx, const Wo
 }
 
 Result<StoredPage> list(store::Transaction& tx, const WorkspaceId& workspace, const ListFilter& filter) {
-    // One statement for every combination: an absent filter is NULL and lets everything through.
-    static constexpr Statement statement{"listing.list",
-                                         "SELECT * FROM listings WHERE workspace_id = :workspace"
-                                         " AND (:cursor IS NULL OR id < :cursor)"
-                                         " AND ((:state IS NULL AND state <> 'trashed') OR state = :state)"
-                                         " AND (:category IS NULL OR category = :category)"
-                                         " AND (:brand IS NULL OR brand = :brand COLLATE NOCASE)"
-                                         " AND (:missing IS NULL OR instr(missing, :missing) > 0)"
-                                         " AND (:words IS NULL OR id IN (SELECT listing_id FROM listing_words WHERE listing_words MATCH "
-                                         ":words AND workspace_id = :workspace))"
-                                         " ORDER BY id DESC LIMIT :limit"};
+    // One statement for every combination: an absent filter is NULL and lets everything through. Every word must occur,
+    // the last may be a beginning.
+    static constexpr Statement statement{"listing.list", R"(
+        SELECT * FROM listings WHERE workspace_id = :workspace
+        AND (id < :cursor OR :cursor IS NULL)
+        AND (state = :state OR (:state IS NULL AND state <> 'trashed'))
+        AND (category = :category OR :category IS NULL)
+        AND (brand = :brand COLLATE NOCASE OR :brand IS NULL)
+        AND (instr(missing, :missing) > 0 OR :missing IS NULL)
+        AND (:words IS NULL OR id IN (SELECT listing_id FROM listing_words
+             WHERE listing_words MATCH '"' || replace(:words, ' ', '" "') || '" *' AND workspace_id = :workspace))
+        ORDER BY id DESC LIMIT :limit)",
+                                         R"(
+        SELECT * FROM listings WHERE workspace_id = :workspace
+        AND (id < :cursor OR :cursor IS NULL)
+        AND (state = :state OR (:state IS NULL AND state <> 'trashed'))
+        AND (category = :category OR :category IS NULL)
+        AND (lower(brand) = lower(:brand) OR :brand IS NULL)
+        AND (strpos(missing, :missing) > 0 OR :missing IS NULL)
+        AND (CAST(:words AS TEXT) IS NULL OR id IN (SELECT listing_id FROM listing_words
+             WHERE found @@ to_tsquery('simple', '''' || replace(trim(listing_search_text(:words)), ' ', ''' & ''') || ''':*')
+             AND workspace_id = :workspace))
+        ORDER BY id DESC LIMIT :limit)"};
     std::optional<std::string> state, missing, words;
     if (filter.state) state = std::string(json::enum_name(*filter.state));
     if (filter.missing) missing = fmt::format(",{},", *filter.missing);
     if (filter.words) {
-        words = match_query(*filter.words);
+        words = search_terms(*filter.words);
         if (words->empty()) words.reset();
     }
     auto found =
@@ -248,8 +263,10 @@ Result<void> save(store::Transaction& tx, Stored& stored, Time now) {
 }
 
 Result<std::vector<Stored>> reviewed_before(store::Transaction& tx, Market market, std::int64_t rules_version, int limit) {
-    static constexpr Statement statement{"listing.reviewed_before",
-                                         "SELECT * FROM listings WHERE market = :market AND rules_version < :version LIMIT :limit"};
+    // Locked: what a person changes in between would be reviewed by what it was before.
+    static constexpr Statement statement{
+        "listing.reviewed_before", "SELECT * FROM listings WHERE market = :market AND rules_version < :version LIMIT :limit",
+        "SELECT * FROM listings WHERE market = :market AND rules_version < :version LIMIT :limit FOR UPDATE"};
     std::vector<Stored> found;
     for (const auto& row : TRY(tx.rows(statement, {json::enum_name(market), rules_version, limit})))
         found.push_back(TRY(with_photos(tx, row)));

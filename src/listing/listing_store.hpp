@@ -41,6 +41,8 @@ struct Stored {
 namespace rows {
 
 Result<Stored> find(store::Transaction&, const WorkspaceId&, const ListingId&);
+// The same for who will save it: nobody else changes it before this transaction has ended.
+Result<Stored> find_to_change(store::Transaction&, const WorkspaceId&, const ListingId&);
 // The earliest listing with these photos that is not in the trash.
 Result<std::optional<ListingId>> find_by_photos(store::Transaction&, const WorkspaceId&, const std::string& photos_key);
 struct StoredPage {

@@ -89,7 +89,7 @@ Result<void> Listings::Inside::save(store::Transaction& tx, Stored& stored, cons
 Result<Listing> Listings::Inside::change(const http::Caller& who, const ListingId& id, std::optional<std::int64_t> version,
                                          std::string_view action, const std::function<Result<void>(store::Transaction&, Stored&)>& change) {
     return house.database.write([&](store::Transaction& tx) -> Result<Listing> {
-        auto stored = TRY(rows::find(tx, who.workspace, id));
+        auto stored = TRY(rows::find_to_change(tx, who.workspace, id));
         if (version && *version != stored.version)
             return Error{Kind::conflict, "listing.changed",
                          "Somebody changed this listing meanwhile; load it again and repeat your change."};
@@ -127,6 +127,7 @@ Result<Made> Listings::create(const http::Caller& who, const std::vector<Incomin
     auto& house = inside_->house;
 
     return house.database.write([&](store::Transaction& tx) -> Result<Made> {
+        TRY(tx.lock("photos " + key));  // of two that bring the same photos at once the second finds the first
         auto earlier = TRY(rows::find_by_photos(tx, who.workspace, key));
         if (earlier && !again) return Made{*earlier, false, earlier, std::nullopt};
 
@@ -258,7 +259,7 @@ Result<Listing> Listings::reanalyze(const http::Caller& who, const ListingId& id
 Result<Listing> Listings::duplicate(const http::Caller& who, const ListingId& id) {
     auto& house = inside_->house;
     return house.database.write([&](store::Transaction& tx) -> Result<Listing> {
-        auto copy = TRY(rows::find(tx, who.workspace, id));
+        auto copy = TRY(rows::find_to_change(tx, who.workspace, id));
         copy.id = ListingId::make();
         copy.duplicate_of = id;
         copy.created_by = who.name;
