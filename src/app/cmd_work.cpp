@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/background.hpp"
 #include "app/command.hpp"
 #include "app/house.hpp"
 #include "app/stopping.hpp"
@@ -37,7 +38,7 @@ Result<void> work(const Settings& settings, std::int64_t workers) {
     TRY(expect_models(*house->eyes));
     if (!house->neighbours) return house->alone_because;
 
-    house->workers->start(static_cast<int>(workers));
+    in_background([&] { house->workers->start(static_cast<int>(workers)); });
     log::info("work.ready", {{"data", settings.data.string()}, {"workers", workers}});
     signals.wait(std::chrono::hours{1}, [] {});
     log::info("work.stopping");

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "app/background.hpp"
 #include "app_embedded.hpp"
 
 namespace vitrine::app {
@@ -20,7 +21,9 @@ std::unique_ptr<vision::Eyes> open_eyes(const Settings& settings, bool with_mode
     auto options = settings.eyes;
     options.models = with_models ? settings.models : std::filesystem::path();
     if (options.cache.empty()) options.cache = settings.models / "compiled";
-    return vision::Eyes::open(options, trained_heads(), metrics);
+    std::unique_ptr<vision::Eyes> eyes;
+    in_background([&] { eyes = vision::Eyes::open(options, trained_heads(), metrics); });
+    return eyes;
 }
 
 }  // namespace vitrine::app
