@@ -45,7 +45,7 @@ void add_catalog_routes(http::Router& router, House& house) {
         http::get<Words>("/api/v1/catalog", Right::read, "catalog.words", "Categories, colours, fibres and conditions with their names.",
                          [&house](http::Request& request) -> Result<Words> {
                              auto language = catalog::language_of(request.query_if("language").value_or("en"));
-                             return words_in(*house.catalog, language.value_or(catalog::Language::en));
+                             return words_in(*house.catalog(), language.value_or(catalog::Language::en));
                          });
     json::Array codes;
     for (auto language : catalog::languages) codes.emplace_back(catalog::code_of(language));

@@ -112,7 +112,7 @@ Result<std::vector<Added>> add_here(const Settings& settings, const AddOptions& 
         all.push_back(std::move(added));
     }
     // Drafts what no worker took. A running server shares the queue: each job is done by one of them.
-    if (house->eyes->ready()) TRY(house->workers->drain());
+    if (house->eyes()->ready()) TRY(house->workers->drain());
     for (auto& added : all)
         if (added.made) added.listing = TRY(house->listings->find(local, added.made->listing));
     return all;
@@ -180,6 +180,7 @@ void add_add(CLI::App& cli, Context& context) {
     command->add_option("--for", options->market, "Where it will be sold; its rules review the draft. Without it, the setting `market`.")
         ->check(CLI::IsMember(json::enum_names<listing::Market>()));
     command->add_option("--data", context.settings.data, "Data folder.")->capture_default_str();
+    add_database_option(*command, context);
     command->add_option("--server", options->server, "Add at this server instead, http://HOST:PORT or https://HOST:PORT.");
     command
         ->add_option("--ca", options->authority,

@@ -70,8 +70,9 @@ Result<int> bench(Settings settings, const BenchOptions& options) {
 
     Folder folder;
     settings.data = folder.path;
+    settings.database.clear();  // what is measured is thrown away
     auto house = TRY(House::open(settings));
-    if (!house->eyes->ready()) return Error{Kind::unavailable, "bench.models", "The models are not ready; run `vitrine models pull`."};
+    if (!house->eyes()->ready()) return Error{Kind::unavailable, "bench.models", "The models are not ready; run `vitrine models pull`."};
     auto local = auth::local_caller(house->workspace);
 
     auto draft = [&](const std::filesystem::path& photo) -> Result<listing::Listing> {
@@ -110,7 +111,7 @@ Result<int> bench(Settings settings, const BenchOptions& options) {
         auto decoded = house->decoding->decode(bytes);
         auto decode_ms = Milliseconds(std::chrono::steady_clock::now() - start).count();
         if (!decoded) continue;
-        auto findings = house->eyes->look(*decoded);
+        auto findings = house->eyes()->look(*decoded);
         if (!findings) continue;
         auto ms = findings->ms;
         ms["decode"] = decode_ms;
@@ -118,7 +119,7 @@ Result<int> bench(Settings settings, const BenchOptions& options) {
         stages.push_back(ms);
     }
     json::Array tasks;
-    for (const auto& part : house->eyes->parts()) tasks.emplace_back(part.task);
+    for (const auto& part : house->eyes()->parts()) tasks.emplace_back(part.task);
 
     json::Object last{{"n", times.size()},
                       {"failed", failed},

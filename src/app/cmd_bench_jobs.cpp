@@ -28,6 +28,7 @@ struct JobsOptions {
     double rate = 100;
     int backlog = 0;
     bool json = false;
+    std::string database;
 };
 
 // A house of its own for one measurement, and workers whose jobs do nothing but say that they have begun.
@@ -188,10 +189,13 @@ void add_bench_jobs(CLI::App& bench, Context& context) {
     jobs->add_option("--workers", options->workers, "Jobs worked on at a time.")->capture_default_str()->check(CLI::Range(1, 256));
     jobs->add_option("--seconds", options->seconds, "How long producers enqueue, and latency is measured.")->capture_default_str();
     jobs->add_option("--rate", options->rate, "Jobs a second while latency is measured.")->capture_default_str();
+    jobs->add_option("--database", options->database, "Measure on this PostgreSQL database, made for it: the jobs stay in it.");
     jobs->add_option("--backlog", options->backlog, "Latency once more, with so many jobs waiting: half held, half due tomorrow.");
     jobs->add_flag("--json", options->json, "One JSON object.");
     jobs->callback([&context, options] {
-        auto answer = measure(context.settings, *options);
+        auto settings = context.settings;
+        settings.database = options->database;  // never the one that is used
+        auto answer = measure(settings, *options);
         if (!answer) {
             context.exit = complain(answer.error());
             return;

@@ -59,7 +59,7 @@ std::vector<Check> check_house(const Settings& settings) {
                       setup && *setup ? "nobody yet; start `vitrine serve` and enter the setup code it prints" : "there is one"});
     auto decodes = (*house)->decoding->warm();
     checks.push_back({"decoding photos", decodes.has_value(), decodes ? (*house)->decoding->words() : decodes.error().message});
-    for (const auto& part : (*house)->eyes->parts())
+    for (const auto& part : (*house)->eyes()->parts())
         checks.push_back({"model for " + part.task, part.ready, part.problem.empty() ? "loads and runs" : part.problem});
     return checks;
 }
@@ -75,6 +75,7 @@ Check check_second_reader() {
 void print_settings(const Settings& settings) {
     Config config;
     auto copy = settings;
+    if (!copy.database.empty()) copy.database = settings.shown_database();
     copy.bind(config);
     for (const auto& setting : config.settings())
         std::cout << fmt::format("{:<34} {:<18} {:<24} {}\n", setting.key, setting.default_text, setting.bounds, setting.sentence);
@@ -106,6 +107,7 @@ void add_doctor(CLI::App& cli, Context& context) {
     };
     auto options = std::make_shared<Options>();
     command->add_option("--data", context.settings.data, "Data folder.")->capture_default_str();
+    add_database_option(*command, context);
     command->add_flag("--settings", options->settings, "Print every setting with its value, bounds and meaning instead.");
     command->add_flag("--json", options->json, "A JSON object a check.");
     command->callback([&context, options] {

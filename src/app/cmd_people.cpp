@@ -40,6 +40,7 @@ void add_people(CLI::App& cli, Context& context) {
     auto* command = cli.add_subcommand("people", "Lists people, resets a password.");
     command->require_subcommand(1);
     command->add_option("--data", context.settings.data, "Data folder.")->capture_default_str();
+    add_database_option(*command, context);
 
     auto as_json = std::make_shared<bool>(false);
     auto* people = command->add_subcommand("list", "Who may sign in, and their role.");

@@ -11,6 +11,7 @@
 #include "app/https.hpp"
 #include "app/machine.hpp"
 #include "app/qr.hpp"
+#include "app/reload.hpp"
 #include "app/routes.hpp"
 #include "app/samples.hpp"
 #include "app/stopping.hpp"
@@ -69,6 +70,7 @@ Result<void> serve(const Settings& settings, const std::string& samples) {
     http::Router router;
     add_all_routes(router, *house, settings.data, door);
     auth::AccountGuard guard(*house->accounts, *house->database, house->clock, house->metrics, settings.auth, settings.public_url);
+    house->reload->when_settings_change([&guard](const Settings& now) { guard.limit(now.auth); });
     http::Server server(options, router, guard, house->metrics);
     server.websocket("/api/v1/events/socket", events_socket(*house));
     door.add_pages(server);
@@ -79,15 +81,17 @@ Result<void> serve(const Settings& settings, const std::string& samples) {
     auto watched = TRY(WatchedFolder::start(settings, *house));
     door.opened(server.address());
     greet(door, TRY(house->accounts->open_setup(settings.data)));
-    log::info("serve.ready", {{"address", server.address()}, {"url", door.here()}, {"models", house->eyes->ready()}});
+    log::info("serve.ready", {{"address", server.address()}, {"url", door.here()}, {"models", house->eyes()->ready()}});
 
     signals.wait(
         std::chrono::hours{1},
         [&house] {
             if (auto tidied = tidy(*house); !tidied) log::failed("serve.tidy_failed", tidied.error());
         },
-        [&https] {
+        [&house, &https] {
             if (https) https->refresh();
+            if (auto reloaded = house->reload->now(auth::local_caller(house->workspace)); !reloaded)
+                log::failed("reload.refused", reloaded.error());
         });
     log::info("serve.stopping");
     watched.reset();
@@ -103,6 +107,7 @@ void add_serve(CLI::App& cli, Context& context) {
     auto* command = cli.add_subcommand("serve", "Serves the page and the API, and drafts in the background.");
     auto samples = std::make_shared<std::string>();
     command->add_option("--data", context.settings.data, "Data folder; made when missing (0700).")->capture_default_str();
+    add_database_option(*command, context);
     command->add_option("--listen", context.settings.listen, "Address and port; port 0 takes any free one.")->capture_default_str();
     command
         ->add_option("--trusted-proxies", context.settings.trusted_proxies,

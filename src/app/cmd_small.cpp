@@ -16,15 +16,23 @@ int complain(const Error& error) {
     return Exit::failed;
 }
 
+// Its default is not shown: it may hold a password.
+void add_database_option(CLI::App& command, Context& context) {
+    command.add_option("--database", context.settings.database,
+                       "PostgreSQL database instead of the file in the data folder: postgres://user@host:5432/name. Others see the words "
+                       "of a command: a password is better in PGPASSWORD or ~/.pgpass.");
+}
+
 void add_migrate(CLI::App& cli, Context& context) {
     auto* command = cli.add_subcommand("migrate", "Brings the database up to date. serve and add do so too; a newer database is refused.");
     command->add_option("--data", context.settings.data, "Data folder.")->capture_default_str();
+    add_database_option(*command, context);
     command->callback([&context] {
         auto house = House::open_without_models(context.settings);
         if (!house)
             context.exit = complain(house.error());
         else
-            std::cerr << fmt::format("{} is up to date.\n", (context.settings.data / "vitrine.db").string());
+            std::cerr << fmt::format("{} is up to date.\n", context.settings.shown_database());
     });
 }
 
@@ -37,6 +45,7 @@ void add_openapi(CLI::App& cli, Context& context) {
         auto folder = std::filesystem::temp_directory_path() / fmt::format("vitrine-openapi-{}", to_string(make_uuid_v7()));
         auto settings = context.settings;
         settings.data = folder;
+        settings.database.clear();
         auto house = House::open_without_models(settings);
         if (!house) {
             context.exit = complain(house.error());

@@ -1,4 +1,5 @@
-// vitrine work: drafts beside a server, in a process of its own over the same data folder, until SIGINT or SIGTERM.
+// vitrine work: drafts beside a server, in a process of its own over the same data folder (and the same PostgreSQL
+// database, where there is one), until SIGINT or SIGTERM.
 
 #include <fmt/format.h>
 
@@ -7,16 +8,19 @@
 #include "app/background.hpp"
 #include "app/command.hpp"
 #include "app/house.hpp"
+#include "app/reload.hpp"
 #include "app/stopping.hpp"
+#include "auth/auth.hpp"
 #include "core/log.hpp"
 
 namespace vitrine::app {
 namespace {
 
 // A worker makes no data folder: one that is not there yet is a wrong --data.
-Result<void> expect_data_folder(const std::filesystem::path& data) {
+Result<void> expect_data_folder(const Settings& settings) {
+    const auto& data = settings.data;
     std::error_code ignored;
-    if (std::filesystem::exists(data / "vitrine.db", ignored)) return {};
+    if (std::filesystem::exists(settings.database.empty() ? data / "vitrine.db" : data, ignored)) return {};
     return Error{Kind::not_found, "work.no_data",
                  fmt::format("There is no vitrine data in {}. Start `vitrine serve --data {}` first, or name another folder with --data.",
                              data.string(), data.string()),
@@ -33,14 +37,19 @@ Result<void> expect_models(const vision::Eyes& eyes) {
 Result<void> work(const Settings& settings, std::int64_t workers) {
     StopSignals signals;
     if (settings.log_level == Settings{}.log_level) log::set_level(log::Level::info);
-    TRY(expect_data_folder(settings.data));
+    TRY(expect_data_folder(settings));
     auto house = TRY(House::open(settings));
-    TRY(expect_models(*house->eyes));
+    TRY(expect_models(*house->eyes()));
     if (!house->neighbours) return house->alone_because;
 
     in_background([&] { house->workers->start(static_cast<int>(workers)); });
     log::info("work.ready", {{"data", settings.data.string()}, {"workers", workers}});
-    signals.wait(std::chrono::hours{1}, [] {});
+    signals.wait(
+        std::chrono::hours{1}, [] {},
+        [&house] {
+            if (auto reloaded = house->reload->now(auth::local_caller(house->workspace)); !reloaded)
+                log::failed("reload.refused", reloaded.error());
+        });
     log::info("work.stopping");
     signals.finish(*house->workers);
     return {};
@@ -56,6 +65,7 @@ void add_work(CLI::App& cli, Context& context) {
         "let it finish the drafts that it makes; a second one gives them back.");
     auto workers = std::make_shared<std::int64_t>(0);
     command->add_option("--data", context.settings.data, "Data folder of the server.")->capture_default_str();
+    add_database_option(*command, context);
     command->add_option("--workers", *workers, "Drafts made at a time by this process; default: the setting `workers`, at least 1.")
         ->check(CLI::Range(1, 64));
     command->callback([&context, workers] {

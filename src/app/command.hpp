@@ -21,6 +21,7 @@ struct Context {
 void add_serve(CLI::App& cli, Context& context);
 void add_work(CLI::App& cli, Context& context);
 void add_add(CLI::App& cli, Context& context);
+void add_redo(CLI::App& cli, Context& context);
 void add_infer(CLI::App& cli, Context& context);
 void add_models(CLI::App& cli, Context& context);
 void add_people(CLI::App& cli, Context& context);
@@ -32,6 +33,9 @@ void add_bench(CLI::App& cli, Context& context);
 void add_bench_jobs(CLI::App& bench, Context& context);  // below `bench`
 void add_bench_decode(CLI::App& bench, Context& context);
 void add_version(CLI::App& cli, Context& context);
+
+// --database, for the commands that have --data.
+void add_database_option(CLI::App& command, Context& context);
 
 // Prints the error for a person on stderr; the exit code to leave with.
 int complain(const Error& error);

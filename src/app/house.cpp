@@ -5,7 +5,9 @@
 
 #include <future>
 
+#include "app/labels.hpp"
 #include "app/pack.hpp"
+#include "app/reload.hpp"
 #include "app/watched_folder.hpp"
 #include "core/log.hpp"
 #include "photo/files.hpp"
@@ -45,21 +47,27 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
     TRY(prepare_data_folder(settings.data));
     std::unique_ptr<House> house(new House);
 
-    house->database = TRY(store::Database::open({.file = settings.data / "vitrine.db", .metrics = &house->metrics}));
+    house->database = TRY(store::Database::open({.file = settings.data / "vitrine.db",
+                                                 .server = settings.database,
+                                                 .connections = static_cast<int>(settings.database_connections),
+                                                 .metrics = &house->metrics}));
     const store::Migrations migrations[] = {auth::Accounts::migrations(), queue::Queue::migrations(), vision::migrations(),
                                             listing::Listings::migrations(), WatchedFolder::migrations()};
     TRY(house->database->migrate(migrations));
 
     house->decoding = std::make_unique<Decoding>(TRY(Decoding::open(settings)));
+    auto labels = TRY(open_labels(settings.data / "labels"));
     auto warm = std::async(std::launch::async, [&] { return with_models ? house->decoding->warm() : Result<void>(); });
-    house->eyes = open_eyes(settings, with_models, house->metrics);
+    std::shared_ptr<vision::Eyes> eyes = open_eyes(settings, with_models, house->metrics);
     TRY(warm.get());
-    house->catalog = std::make_unique<catalog::Catalog>();
+    house->tools = std::make_unique<Current<listing::Tools>>(
+        std::make_shared<const listing::Tools>(listing::Tools{eyes, labels.catalog, labels.version}));
     house->audit = std::make_unique<auth::Audit>(house->clock);
     house->accounts = std::make_unique<auth::Accounts>(*house->database, *house->audit, house->clock, settings.auth);
     house->workspace = TRY(house->accounts->ensure_workspace());
     // Without it everything works, only later: other processes find out when they next look.
-    if (auto neighbours = queue::Neighbours::join(settings.data / "processes"))
+    if (auto neighbours = settings.database.empty() ? queue::Neighbours::join(settings.data / "processes")
+                                                    : queue::Neighbours::join_server(settings.database))
         house->neighbours = *std::move(neighbours);
     else
         log::failed("house.alone", house->alone_because = neighbours.error());
@@ -69,10 +77,11 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
     auto decode = [&decoding = *house->decoding](std::span<const std::uint8_t> file) { return decoding.decode(file); };
     house->listings =
         std::make_unique<listing::Listings>(listing::House{*house->database, *house->queue, *house->events, *house->vault, decode,
-                                                           *house->eyes, *house->catalog, *house->audit, house->clock, house->metrics, *market});
+                                                           *house->tools, *house->audit, house->clock, house->metrics, *market});
     TRY(house->listings->renew_remarks());
     house->workers = std::make_unique<queue::Workers>(*house->queue, house->metrics, std::chrono::seconds{settings.lease_seconds});
     house->listings->add_jobs(*house->workers);
+    house->reload = std::make_unique<Reload>(settings, *house);
     return house;
 }
 

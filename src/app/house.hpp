@@ -8,8 +8,8 @@
 #include "app/settings.hpp"
 #include "auth/accounts.hpp"
 #include "auth/audit.hpp"
-#include "catalog/catalog.hpp"
 #include "core/clock.hpp"
+#include "core/current.hpp"
 #include "core/metrics.hpp"
 #include "listing/listings.hpp"
 #include "photo/vault.hpp"
@@ -20,6 +20,8 @@
 #include "vision/eyes.hpp"
 
 namespace vitrine::app {
+
+class Reload;
 
 // Opened by serve, work, add, people, migrate and bench. Several processes may have the same folder open.
 class House {
@@ -35,8 +37,7 @@ public:
     Metrics metrics;
     std::unique_ptr<store::Database> database;
     std::unique_ptr<Decoding> decoding;
-    std::unique_ptr<vision::Eyes> eyes;
-    std::unique_ptr<catalog::Catalog> catalog;
+    std::unique_ptr<Current<listing::Tools>> tools;  // models and labels; replaced by Reload
     std::unique_ptr<auth::Audit> audit;
     std::unique_ptr<auth::Accounts> accounts;
     std::unique_ptr<queue::Neighbours> neighbours;  // null when the folder has no room for sockets
@@ -46,7 +47,12 @@ public:
     std::unique_ptr<photo::Vault> vault;
     std::unique_ptr<listing::Listings> listings;
     std::unique_ptr<queue::Workers> workers;  // its jobs are added, not started
-    WorkspaceId workspace;                    // the default one
+    std::unique_ptr<Reload> reload;
+    WorkspaceId workspace;  // the default one
+
+    // As they are now. Who needs them for longer keeps what this gave.
+    std::shared_ptr<vision::Eyes> eyes() const { return tools->get()->eyes; }
+    std::shared_ptr<const catalog::Catalog> catalog() const { return tools->get()->catalog; }
 
 private:
     House() = default;

@@ -100,8 +100,8 @@ void add_infer_routes(http::Router& router, House& house) {
         if (request.files.size() != 1)
             return Error{Kind::invalid, "infer.no_photo", "Send one photo, as -F photo=@file or as the raw body."};
         const auto& file = request.files.front();
-        auto inference = TRY(infer(*house.eyes, *house.decoding, file.path));
-        return http::Response::json(200, describe(file.file_name, inference, *house.catalog, request.query_if("embedding") == "true"));
+        auto inference = TRY(infer(*house.eyes(), *house.decoding, file.path));
+        return http::Response::json(200, describe(file.file_name, inference, *house.catalog(), request.query_if("embedding") == "true"));
     };
     router.add(std::move(route));
 }

@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
     app::add_serve(cli, context);
     app::add_work(cli, context);
     app::add_add(cli, context);
+    app::add_redo(cli, context);
     app::add_infer(cli, context);
     app::add_models(cli, context);
     app::add_people(cli, context);
@@ -46,16 +47,13 @@ int main(int argc, char** argv) {
         std::string file = context.config_file;
         for (int i = 1; i + 1 < argc; ++i)
             if (std::string_view(argv[i]) == "--config") file = argv[i + 1];
-        if (auto loaded =
-                config.load(file.empty() ? app::home_folder() / "vitrine.toml" : std::filesystem::path(file), !file.empty(), environment());
-            !loaded)
+        context.settings.file = file.empty() ? app::home_folder() / "vitrine.toml" : std::filesystem::path(file);
+        context.settings.file_named = !file.empty();
+        if (auto loaded = config.load(context.settings.file, context.settings.file_named, environment()); !loaded)
             return app::complain(loaded.error());
-        const std::map<std::string, log::Level> levels{
-            {"debug", log::Level::debug}, {"info", log::Level::info}, {"warn", log::Level::warn}, {"error", log::Level::error}};
-        if (auto level = levels.find(context.settings.log_level); level != levels.end())
-            log::set_level(level->second);
-        else
-            return app::complain({Kind::invalid, "config.value", "log_level must be one of debug, info, warn, error."});
+        auto level = context.settings.level();
+        if (!level) return app::complain(level.error());
+        log::set_level(*level);
         cli.parse(argc, argv);
         return context.exit;
     } catch (const CLI::ParseError& error) {

@@ -48,7 +48,7 @@ Readiness readiness(House& house, const std::filesystem::path& data) {
     auto answered = house.database->read([](store::Transaction& tx) { return tx.row(one); });
     all.parts.push_back({"database", answered.has_value(), answered ? std::nullopt : std::optional(answered.error().message)});
     all.parts.push_back(disk_part(data));
-    for (const auto& part : house.eyes->parts())
+    for (const auto& part : house.eyes()->parts())
         all.parts.push_back({"models." + part.task, part.ready, part.problem.empty() ? std::nullopt : std::optional(part.problem)});
     all.ready = std::ranges::all_of(all.parts, &ReadyPart::ready);
     return all;
@@ -96,6 +96,7 @@ void add_all_routes(http::Router& router, House& house, const std::filesystem::p
     add_jobs_routes(router, house);
     add_events_routes(router, house);
     add_infer_routes(router, house);
+    add_reload_routes(router, house);
     add_phone_routes(router, door);
     add_operations_routes(router, house, data);
     router.add(http::openapi_route(router, VITRINE_VERSION));

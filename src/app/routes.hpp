@@ -12,6 +12,7 @@ void add_catalog_routes(http::Router&, House&);
 void add_jobs_routes(http::Router&, House&);
 void add_events_routes(http::Router&, House&);
 void add_infer_routes(http::Router&, House&);
+void add_reload_routes(http::Router&, House&);
 void add_operations_routes(http::Router&, House&, const std::filesystem::path& data);
 void add_phone_routes(http::Router&, const Door&);
 http::WebSocketHandler events_socket(House&);

@@ -17,7 +17,20 @@ Settings::Settings() : data(home_folder() / "data"), models(home_folder() / "mod
     if (const char* folder = std::getenv("VITRINE_MODELS"); folder && *folder) models = folder;
 }
 
+std::string Settings::shown_database() const {
+    if (database.empty()) return (data / "vitrine.db").string();
+    // Everything before the last @ may be a password, and everything after a question mark.
+    auto begin = database.find("://"), at = database.rfind('@', database.find('?'));
+    auto host = at != std::string::npos ? at + 1 : begin == std::string::npos ? database.size() : begin + 3;
+    return "postgres://" + database.substr(host, database.find('?', host) - host);
+}
+
 void Settings::bind(Config& config) {
+    config.text("database", database,
+                "A PostgreSQL database instead of the file in the data folder: postgres://user@host:5432/name. The password is better in "
+                "PGPASSWORD or ~/.pgpass.");
+    config.whole("database_connections", database_connections, 2, 1000,
+                 "Connections to PostgreSQL at most; a request that finds none for 5 s is answered 503.");
     config.text("listen", listen, "Address and port to serve on; port 0 takes any free one.");
     config.text("public_url", public_url, "What browsers see: behind a proxy, or with a name of your own, like https://shop.example.");
     config.list("trusted_proxies", trusted_proxies,
@@ -64,6 +77,13 @@ void Settings::bind(Config& config) {
     config.whole("watch.quiet_seconds", watch.quiet_seconds, 1, 3600, "A sub-folder is taken when nothing changed in it for this long.");
 
     auth.bind(config);
+}
+
+Result<log::Level> Settings::level() const {
+    const std::map<std::string, log::Level> levels{
+        {"debug", log::Level::debug}, {"info", log::Level::info}, {"warn", log::Level::warn}, {"error", log::Level::error}};
+    if (auto level = levels.find(log_level); level != levels.end()) return level->second;
+    return Error{Kind::invalid, "config.value", "log_level must be one of debug, info, warn, error.", "log_level"};
 }
 
 http::ServerOptions Settings::server_options() const {

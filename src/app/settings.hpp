@@ -8,6 +8,7 @@
 
 #include "auth/settings.hpp"
 #include "core/config.hpp"
+#include "core/log.hpp"
 #include "http/server.hpp"
 #include "photo/photo.hpp"
 #include "queue/queue.hpp"
@@ -16,7 +17,9 @@
 namespace vitrine::app {
 
 struct Settings {
-    std::filesystem::path data;    // --data, VITRINE_DATA; default: XDG data folder/vitrine/data
+    std::filesystem::path data;  // --data, VITRINE_DATA; default: XDG data folder/vitrine/data
+    std::string database;        // --database: postgres://user@host:port/name; empty: DATA/vitrine.db
+    std::int64_t database_connections = 16;
     std::filesystem::path models;  // VITRINE_MODELS; default: XDG data folder/vitrine/models
     std::string listen = "127.0.0.1:8080";
     std::string public_url;
@@ -28,6 +31,8 @@ struct Settings {
     http::Limits http;
     photo::Limits photo;
     std::string photo_decoding = "jail";
+    std::filesystem::path file;  // where the settings were read from, for Reload; whether somebody named it
+    bool file_named = false;
     std::filesystem::path program;  // this one, to start children of; set by main, empty in tests: no children
     auth::Settings auth;
     vision::EyesOptions eyes;
@@ -50,6 +55,10 @@ struct Settings {
     Settings();
     // Names every setting to `config`, bound to this object.
     void bind(Config& config);
+    // Where the rows are, for people: no password.
+    std::string shown_database() const;
+    // Errors: config.value.
+    Result<log::Level> level() const;
     // What the server is started with.
     http::ServerOptions server_options() const;
 };

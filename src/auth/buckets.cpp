@@ -12,8 +12,13 @@ namespace vitrine::auth {
 Buckets::Buckets(const Clock& clock, double per_second, double burst, std::size_t names_max)
     : clock_(clock), per_second_(per_second), burst_(burst), names_max_(names_max) {}
 
+void Buckets::limit(double per_second, double burst) {
+    per_second_ = per_second;
+    burst_ = burst;
+}
+
 double Buckets::filled_now(const Bucket& bucket, Steady now) const {
-    return std::min(burst_, bucket.filled + per_second_ * std::chrono::duration<double>(now - bucket.at).count());
+    return std::min(burst_.load(), bucket.filled + per_second_ * std::chrono::duration<double>(now - bucket.at).count());
 }
 
 std::optional<int> Buckets::take(const std::string& name) {
@@ -23,7 +28,7 @@ std::optional<int> Buckets::take(const std::string& name) {
             std::erase_if(buckets, [&](const auto& entry) { return filled_now(entry.second, now) >= burst_; });
             if (buckets.size() >= names_max_) buckets.clear();
         }
-        auto& bucket = buckets.try_emplace(name, Bucket{burst_, now}).first->second;
+        auto& bucket = buckets.try_emplace(name, Bucket{burst_.load(), now}).first->second;
         bucket = {filled_now(bucket, now), now};
         // A hair less than one counts as one: refilling in fractions must not cost a second wait.
         if (bucket.filled < 1 - 1e-9) return std::max(1, static_cast<int>(std::ceil((1 - bucket.filled) / per_second_ - 1e-9)));
@@ -34,7 +39,8 @@ std::optional<int> Buckets::take(const std::string& name) {
 
 void Buckets::give_back(const std::string& name) {
     buckets_.with([&](auto& buckets) {
-        if (auto found = buckets.find(name); found != buckets.end()) found->second.filled = std::min(burst_, found->second.filled + 1);
+        if (auto found = buckets.find(name); found != buckets.end())
+            found->second.filled = std::min(burst_.load(), found->second.filled + 1);
     });
 }
 

@@ -2,6 +2,7 @@
 // Token buckets: each name may act `burst` times at once and then as often as its bucket refills. In memory: a restart
 // forgets, which gives nobody more than one burst.
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -18,6 +19,8 @@ class Buckets {
 public:
     Buckets(const Clock&, double per_second, double burst, std::size_t names_max = 100'000);
 
+    // From the next take on.
+    void limit(double per_second, double burst);
     // Takes one; or the whole seconds (at least 1) after which there is one again.
     std::optional<int> take(const std::string& name);
     // Undoes a take.
@@ -31,7 +34,7 @@ private:
     double filled_now(const Bucket&, Steady now) const;
 
     const Clock& clock_;
-    const double per_second_, burst_;
+    std::atomic<double> per_second_, burst_;
     const std::size_t names_max_;
     Guarded<std::unordered_map<std::string, Bucket>> buckets_;
 };

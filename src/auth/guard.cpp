@@ -82,6 +82,11 @@ AccountGuard::AccountGuard(Accounts& accounts, store::Database& database, const 
                          Idempotency(database, clock, settings)}) {}
 AccountGuard::~AccountGuard() = default;
 
+void AccountGuard::limit(const Settings& settings) {
+    inside_->callers.limit(static_cast<double>(settings.requests_per_second), static_cast<double>(settings.requests_burst));
+    inside_->strangers.limit(static_cast<double>(settings.anonymous_per_second), static_cast<double>(settings.anonymous_burst));
+}
+
 Result<void> AccountGuard::admit(http::Request& request, const http::Route& route) {
     auto admitted = inside_->admit(request, route);
     if (!admitted)

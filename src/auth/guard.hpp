@@ -33,6 +33,9 @@ public:
     Result<void> admit(http::Request&, const http::Route&) override;
     Result<http::Response> once(http::Request&, const http::Route&, const http::Handler&) override;
 
+    // How much one may ask, from now on: requests_* and anonymous_* of the settings.
+    void limit(const Settings&);
+
 private:
     struct Inside;
     std::unique_ptr<Inside> inside_;

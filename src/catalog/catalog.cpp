@@ -63,6 +63,10 @@ Catalog::Catalog(Catalog&&) noexcept = default;
 Catalog& Catalog::operator=(Catalog&&) noexcept = default;
 Catalog::~Catalog() = default;
 
+std::span<const EmbeddedFile> Catalog::data() {
+    return embedded_files();
+}
+
 Result<Catalog> Catalog::load(std::span<const EmbeddedFile> files) {
     auto categories = TRY(Categories::load(files));
     auto brands = TRY(Brands::load(files));

@@ -35,6 +35,8 @@ public:
     Catalog& operator=(Catalog&&) noexcept;
     ~Catalog();
 
+    // The tables compiled in, "data/brands.tsv".
+    static std::span<const EmbeddedFile> data();
     // Other data, whose bytes must outlive the catalog. Errors: catalog.bad_data, with file and line.
     static Result<Catalog> load(std::span<const EmbeddedFile> files);
 

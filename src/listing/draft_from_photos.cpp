@@ -11,21 +11,21 @@ namespace vitrine::listing {
 namespace {
 
 // Decodes a photo once for everything: what is shown of it, and what every model looks at.
-Result<SeenPhoto> see(House& house, const WorkspaceId& workspace, const Photo& photo) {
+Result<SeenPhoto> see(House& house, vision::Eyes& eyes, const WorkspaceId& workspace, const Photo& photo) {
     auto hash = TRY(photo::parse_sha256(photo.sha256));
     auto file = TRY(house.vault.original(workspace, hash));
     auto decoded = TRY(house.decode(file));
     auto deriving = std::async(std::launch::async, [&] { return house.vault.derive(workspace, hash, decoded); });
-    auto findings = house.eyes.look(decoded, workspace, photo.id, house.database);
+    auto findings = eyes.look(decoded, workspace, photo.id, house.database);
     TRY(deriving.get());
     if (!findings) return findings.error();
     return SeenPhoto{photo.id, decoded.header.width, decoded.header.height, decoded.perceptual_hash, std::move(*findings)};
 }
 
-Result<std::vector<SeenPhoto>> see_all(House& house, const Stored& stored) {
+Result<std::vector<SeenPhoto>> see_all(House& house, vision::Eyes& eyes, const Stored& stored) {
     std::vector<SeenPhoto> seen;
     for (const auto& photo : stored.photos) {
-        auto one = see(house, stored.workspace, photo);
+        auto one = see(house, eyes, stored.workspace, photo);
         if (!one) {
             auto error = one.error();
             error.message = fmt::format("Photo {} of {}: {}", seen.size() + 1, stored.photos.size(), error.message);
@@ -62,9 +62,10 @@ Result<void> Listings::draft_from_photos(const queue::Lease& lease, const Listin
     }));
     if (!begun) return {};
 
-    auto seen = TRY(see_all(house, *begun));
-    auto drafted = compose(seen, house.catalog, begun->language);  // pure
-    auto facts = facts_of(seen);                                   // pure; save() writes the texts and reviews by the rules
+    auto tools = house.tools.get();
+    auto seen = TRY(see_all(house, *tools->eyes, *begun));
+    auto drafted = compose(seen, *tools->catalog, begun->language);  // pure
+    auto facts = facts_of(seen);                                     // pure; save() writes the texts and reviews by the rules
 
     return house.database.write([&](store::Transaction& tx) -> Result<void> {
         TRY(lease.hold(tx));                                                // refused when the fence moved
@@ -75,6 +76,7 @@ Result<void> Listings::draft_from_photos(const queue::Lease& lease, const Listin
         listing.facts = facts;
         listing.state = State::draft;
         listing.job.reset();
+        TRY(rows::save_drafted_with(tx, id, json::write(tools->versions())));
         return inside_->save(tx, listing, machine, "listing.drafted");
     });
 }

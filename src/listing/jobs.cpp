@@ -55,7 +55,7 @@ void Listings::add_jobs(queue::Workers& workers) {
             return told;
         });
     // Without its models a draft waits: the photos are kept, the listing stays `received`, /ready says what is missing.
-    workers.add(std::string(draft_job), draft, [this] { return !inside_->house.eyes.ready(); });
+    workers.add(std::string(draft_job), draft, [this] { return !inside_->house.tools.get()->eyes->ready(); });
 }
 
 }  // namespace vitrine::listing

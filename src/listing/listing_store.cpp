@@ -280,6 +280,27 @@ Result<void> save_remarks(store::Transaction& tx, const Stored& stored) {
     return {};
 }
 
+Result<void> save_drafted_with(store::Transaction& tx, const ListingId& id, const json::Value& with) {
+    static constexpr Statement statement{"listing.save_drafted_with", "UPDATE listings SET drafted_with = :with WHERE id = :id"};
+    TRY(tx.execute(statement, {with, id}));
+    return {};
+}
+
+Result<std::vector<DraftedWith>> drafted_otherwise(store::Transaction& tx, const WorkspaceId& workspace, const json::Value& with,
+                                                   const std::optional<ListingId>& after, int limit) {
+    static constexpr Statement statement{"listing.drafted_otherwise",
+                                         "SELECT id, drafted_with FROM listings WHERE workspace_id = :workspace AND state = 'draft' AND "
+                                         "drafted_with <> :with AND id > :after"
+                                         " AND EXISTS (SELECT 1 FROM photos WHERE listing_id = listings.id) ORDER BY id LIMIT :limit"};
+    std::vector<DraftedWith> found;
+    for (const auto& row : TRY(tx.rows(statement, {workspace, with, after ? to_string(*after) : std::string(), limit}))) {
+        DraftedWith one{row.id<ListingId>("id"), {}};
+        if (!row.text("drafted_with").empty()) one.with = TRY((column<std::map<std::string, std::string>>(row, "drafted_with")));
+        found.push_back(std::move(one));
+    }
+    return found;
+}
+
 Result<void> save_photos(store::Transaction& tx, const Stored& stored, Time now) {
     static constexpr Statement clear{"listing.clear_photos", "DELETE FROM photos WHERE listing_id = :listing"};
     static constexpr Statement statement{

@@ -59,6 +59,15 @@ Result<void> save_photos(store::Transaction&, const Stored&, Time now);
 
 // Of every workspace: listings for this market whose remarks an older version of its rules made, at most `limit`.
 Result<std::vector<Stored>> reviewed_before(store::Transaction&, Market, std::int64_t rules_version, int limit);
+// What a draft was made with (Tools::versions); empty when it was made before that was kept.
+struct DraftedWith {
+    ListingId listing;
+    std::map<std::string, std::string> with;
+};
+Result<void> save_drafted_with(store::Transaction&, const ListingId&, const json::Value& with);
+// Drafts from photos that were made with anything else than `with`, in the order of their ids after `after`.
+Result<std::vector<DraftedWith>> drafted_otherwise(store::Transaction&, const WorkspaceId&, const json::Value& with,
+                                                   const std::optional<ListingId>& after, int limit);
 // Writes the remarks and the version of the rules, nothing else: not the listing's version, nor when it was changed.
 Result<void> save_remarks(store::Transaction&, const Stored&);
 

@@ -78,7 +78,8 @@ void Listings::Inside::review(Stored& stored) const {
 
 Result<void> Listings::Inside::save(store::Transaction& tx, Stored& stored, const http::Caller& who, std::string_view action,
                                     const json::Value& detail) {
-    if (stored.state == State::draft) fill_words(stored.machine, stored.fields(), house.catalog, stored.language, stored.product);
+    if (stored.state == State::draft)
+        fill_words(stored.machine, stored.fields(), *house.tools.get()->catalog, stored.language, stored.product);
     review(stored);
     TRY(rows::save(tx, stored, house.clock.now()));
     TRY(house.events.append(tx, stored.workspace, "listing.changed", to_string(stored.id), changed(stored)));
@@ -153,7 +154,7 @@ Result<Made> Listings::create(const http::Caller& who, const std::vector<Incomin
 
 Result<Listing> Listings::create_by_hand(const http::Caller& who, const Corrections& corrections) {
     auto& house = inside_->house;
-    TRY(check(corrections, house.catalog));
+    TRY(check(corrections, *house.tools.get()->catalog));
     return house.database.write([&](store::Transaction& tx) -> Result<Listing> {
         Stored stored;
         stored.id = ListingId::make();
@@ -161,9 +162,9 @@ Result<Listing> Listings::create_by_hand(const http::Caller& who, const Correcti
         stored.state = State::draft;
         stored.language = corrections.language.value_or(Language::en);
         stored.market = corrections.market.value_or(house.usual_market);
-        stored.machine = compose({}, house.catalog, stored.language).fields;
+        stored.machine = compose({}, *house.tools.get()->catalog, stored.language).fields;
         stored.person = merge({}, corrections);
-        fill_words(stored.machine, stored.fields(), house.catalog, stored.language);
+        fill_words(stored.machine, stored.fields(), *house.tools.get()->catalog, stored.language);
         stored.photos_key = to_string(stored.id);
         stored.created_by = who.name;
         stored.created_at = stored.updated_at = house.clock.now();
@@ -192,7 +193,7 @@ Result<Page> Listings::list(const http::Caller& who, const ListFilter& filter) {
 
 Result<Listing> Listings::correct(const http::Caller& who, const ListingId& id, const Corrections& patch,
                                   std::optional<std::int64_t> version) {
-    TRY(check(patch, inside_->house.catalog));
+    TRY(check(patch, *inside_->house.tools.get()->catalog));
     return inside_->change(who, id, version, "listing.correct", [&](store::Transaction& tx, Stored& stored) -> Result<void> {
         if (stored.state == State::trashed)
             return Error{Kind::conflict, "listing.state", "A listing in the trash cannot be edited; restore it first."};
@@ -306,7 +307,7 @@ Result<Listing> Listings::remove_photo(const http::Caller& who, const ListingId&
         stored.photos_key = stored.photos.empty() ? to_string(stored.id) : photos_key(stored.photos);
         TRY(rows::save_photos(tx, stored, inside_->house.clock.now()));
         if (!stored.photos.empty()) return inside_->enqueue_draft(tx, stored);
-        stored.machine = compose({}, inside_->house.catalog, stored.language).fields;
+        stored.machine = compose({}, *inside_->house.tools.get()->catalog, stored.language).fields;
         stored.state = after_edit(stored.state);
         return {};
     });

@@ -3,17 +3,19 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "auth/audit.hpp"
-#include "catalog/catalog.hpp"
 #include "core/clock.hpp"
+#include "core/current.hpp"
 #include "core/metrics.hpp"
 #include "http/route.hpp"
 #include "listing/listing.hpp"
+#include "listing/tools.hpp"
 #include "photo/vault.hpp"
 #include "store/database.hpp"
 
@@ -23,9 +25,6 @@ class Events;
 class Workers;
 struct Lease;
 }  // namespace vitrine::queue
-namespace vitrine::vision {
-class Eyes;
-}
 
 namespace vitrine::listing {
 
@@ -65,8 +64,7 @@ struct House {
     queue::Events& events;
     photo::Vault& vault;
     photo::Decode decode;
-    vision::Eyes& eyes;
-    const catalog::Catalog& catalog;
+    const Current<Tools>& tools;
     auth::Audit& audit;
     const Clock& clock;
     Metrics& metrics;
@@ -84,6 +82,14 @@ struct Markets {
     std::vector<Known> markets;
 };
 BOOST_DESCRIBE_STRUCT(Markets, (), (usual, markets))
+
+// Drafts that labels or models of today would make differently.
+struct Redo {
+    std::int64_t listings = 0;
+    std::map<std::string, std::int64_t> because;  // what changed ("labels", or a task) -> how many drafts it concerns
+    bool dry_run = false;
+};
+BOOST_DESCRIBE_STRUCT(Redo, (), (listings, because, dry_run))
 
 // Any thread. Every verb is one transaction: rows, job, event and audit together.
 // Errors of all that take an id: listing.not_found. Of those that take `version`: listing.changed when it moved on.
@@ -109,6 +115,9 @@ public:
     Result<Listing> restore(const http::Caller&, const ListingId&);
     // Drafts it again; corrections stay. What was found with the same model versions is not computed again.
     Result<Listing> reanalyze(const http::Caller&, const ListingId&);
+    // Drafts again what waits for review and was made with labels or models that have changed since; of the photos, only the
+    // tasks whose models changed look again. `dry_run`: only says which.
+    Result<Redo> redo(const http::Caller&, bool dry_run);
     // A second one of the same: photos, fields and corrections copied into a new draft.
     Result<Listing> duplicate(const http::Caller&, const ListingId&);
 

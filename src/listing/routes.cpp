@@ -71,6 +71,11 @@ json::Value enum_schema() {
     return json::Object{{"type", "string"}, {"enum", array}};
 }
 
+struct RedoBody {
+    std::optional<bool> dry_run;
+};
+BOOST_DESCRIBE_STRUCT(RedoBody, (), (dry_run))
+
 const json::Value text_schema = json::Object{{"type", "string"}, {"maxLength", 200}};
 
 // A verb on one listing without a body: POST /api/v1/listings/{id}/<verb>.
@@ -186,6 +191,11 @@ void Listings::add_routes(http::Router& router) {
     router.add(verb(
         "reanalyze", Right::write, "Drafts it again from its photos; corrections stay.",
         [this](auto& who, auto& id) { return reanalyze(who, id); }, 202));
+    router.add(http::with_body<RedoBody, Redo>(
+        Method::post, "/api/v1/listings/redo", Right::write, "listings.redo",
+        "Drafts again what waits for review and was made with labels or models that have changed since; corrections stay. With dry_run "
+        "it only says how many and why.",
+        [this](Request& request, RedoBody body) { return redo(request.who(), body.dry_run.value_or(false)); }, 202));
     router.add(verb(
         "duplicate", Right::write, "Makes a second draft with the same photos and fields.",
         [this](auto& who, auto& id) { return duplicate(who, id); }, 201));

@@ -158,7 +158,8 @@ public:
         if (!write_at(memory_.number(), 0, file)) return no_jail("shared memory");
         auto answer = tell(JailAsk{static_cast<std::int64_t>(file.size())}, options_.time_max, death);
         if (!answer) return std::nullopt;
-        if (answer->refused) return Result<Decoded>(Error{Kind::invalid, answer->refused->code, answer->refused->message});
+        if (const auto& refused = answer->refused)
+            return Result<Decoded>(Error{refused->passing ? Kind::unavailable : Kind::invalid, refused->code, refused->message});
         return take(*answer);
     }
 

@@ -30,10 +30,11 @@ struct JailAsk {
 };
 BOOST_DESCRIBE_STRUCT(JailAsk, (), (bytes))
 
-struct JailRefusal {  // an Error of Kind::invalid, or why there is no jail
+struct JailRefusal {  // an Error, or why there is no jail
     std::string code, message;
+    bool passing = false;  // of Kind::unavailable; otherwise of Kind::invalid
 };
-BOOST_DESCRIBE_STRUCT(JailRefusal, (), (code, message))
+BOOST_DESCRIBE_STRUCT(JailRefusal, (), (code, message, passing))
 
 struct JailAnswer {
     std::optional<JailRefusal> refused;

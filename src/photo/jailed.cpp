@@ -45,7 +45,7 @@ void send(const JailAnswer& answer) {
 
 JailAnswer refusal(const Error& error) {
     JailAnswer answer;
-    answer.refused = JailRefusal{error.code, error.message.substr(0, letter_bytes_max / 4)};
+    answer.refused = JailRefusal{error.code, error.message.substr(0, letter_bytes_max / 4), error.kind == Kind::unavailable};
     return answer;
 }
 

@@ -144,6 +144,7 @@ public:
     std::vector<std::string> labels(std::string_view kind) const override;
     double threshold(std::string_view kind) const override;
     std::vector<Part> parts() const override;
+    std::map<std::string, std::string> versions() const override;
     bool ready() const override;
 
 private:
@@ -302,6 +303,13 @@ std::vector<Part> ResidentEyes::parts() const {
         parts.push_back({std::string(rows[i].name), task != nullptr, task ? task->remark() : error->message});
     }
     return parts;
+}
+
+std::map<std::string, std::string> ResidentEyes::versions() const {
+    std::map<std::string, std::string> versions;
+    for (std::size_t i = 0; i < row_count; ++i)
+        if (opened_[i].task) versions[std::string(rows[i].name)] = opened_[i].task->version();
+    return versions;
 }
 
 bool ResidentEyes::ready() const {

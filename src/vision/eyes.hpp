@@ -2,6 +2,7 @@
 // The door of the room: shows photos to every task, and keeps what they found.
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -58,6 +59,8 @@ public:
     virtual double threshold(std::string_view kind) const = 0;
 
     virtual std::vector<Part> parts() const = 0;
+    // Of every task that is ready. What was found with another version is looked for again.
+    virtual std::map<std::string, std::string> versions() const = 0;
     virtual bool ready() const = 0;  // every default task can run
 };
 
