@@ -5,7 +5,6 @@
 
 #include <cstdio>
 
-#include "app/background.hpp"
 #include "app/command.hpp"
 #include "app/door.hpp"
 #include "app/https.hpp"
@@ -76,7 +75,7 @@ Result<void> serve(const Settings& settings, const std::string& samples) {
     door.add_pages(server);
 
     if (!samples.empty()) TRY(add_samples(*house, settings.data, samples));
-    in_background([&] { house->workers->start(static_cast<int>(settings.workers)); });
+    house->workers->start(static_cast<int>(settings.workers));
     TRY(server.start());
     auto watched = TRY(WatchedFolder::start(settings, *house));
     door.opened(server.address());

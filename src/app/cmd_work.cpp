@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "app/background.hpp"
 #include "app/command.hpp"
 #include "app/house.hpp"
 #include "app/reload.hpp"
@@ -42,7 +41,7 @@ Result<void> work(const Settings& settings, std::int64_t workers) {
     TRY(expect_models(*house->eyes()));
     if (!house->neighbours) return house->alone_because;
 
-    in_background([&] { house->workers->start(static_cast<int>(workers)); });
+    house->workers->start(static_cast<int>(workers));
     log::info("work.ready", {{"data", settings.data.string()}, {"workers", workers}});
     signals.wait(
         std::chrono::hours{1}, [] {},

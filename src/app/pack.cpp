@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "app/background.hpp"
 #include "app_embedded.hpp"
 
 namespace vitrine::app {
@@ -21,9 +20,7 @@ std::unique_ptr<vision::Eyes> open_eyes(const Settings& settings, bool with_mode
     auto options = settings.eyes;
     options.models = with_models ? settings.models : std::filesystem::path();
     if (options.cache.empty()) options.cache = settings.models / "compiled";
-    std::unique_ptr<vision::Eyes> eyes;
-    in_background([&] { eyes = vision::Eyes::open(options, trained_heads(), metrics); });
-    return eyes;
+    return vision::Eyes::open(options, trained_heads(), metrics);
 }
 
 }  // namespace vitrine::app
