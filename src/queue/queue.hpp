@@ -96,8 +96,8 @@ public:
     // Visible to workers when the transaction commits (and they are woken then).
     Result<JobId> enqueue(store::Transaction&, const NewJob&);
 
-    // The oldest ready job of the highest priority among `kinds`, or none. Leased for `lease_time` (steady clock of the
-    // database's host; a jump of the wall clock neither shortens nor lengthens it).
+    // A ready job of the highest priority among `kinds`, or none: workspaces take turns, each with its oldest job, so that
+    // nobody waits behind another's thousand. Leased for `lease_time` (steady clock of the database's host; a jump of the wall clock neither shortens nor lengthens it).
     Result<std::optional<Lease>> lease(std::span<const std::string> kinds, std::chrono::milliseconds lease_time);
     // Extends the lease (heartbeat). Errors: queue.fenced.
     Result<void> extend(const Lease&, std::chrono::milliseconds lease_time);

@@ -33,6 +33,9 @@ struct Queue::Inside {
     void signal(const std::string& kind);
     void signal_all();
     void hear(std::string_view letter);
+    // The ready job whose turn it is. Whose it is, is remembered even when the transaction comes to nothing: turns need only
+    // be fair.
+    Result<std::optional<JobId>> pick(store::Transaction&, std::span<const std::string> kinds);
     // Frees the running jobs whose lease is over: ready again, or dead when they have used their attempts, so that a job
     // that kills its worker does not do so for ever.
     struct Held {
@@ -66,6 +69,7 @@ struct Queue::Inside {
     };
     Guarded<std::map<JobId, Standing>> standing;
     Guarded<std::map<std::string, WhenBuried>> burials_told;  // by kind
+    Guarded<std::map<std::string, std::string>> turns;        // by kind: the workspace served last
     Neighbours::Hearing hearing;                              // the last member: no call comes once another is gone
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -97,6 +98,32 @@ TEST_F(QueueTest, the_highest_priority_goes_first_and_then_the_oldest_whatever_i
     std::vector<JobId> order;
     while (auto held = queue.lease(both, 30s).value()) order.push_back(held->job);
     EXPECT_EQ(order, (std::vector{high, first, second, low}));
+}
+
+// Seen to fail: when the oldest job goes first, whoever's it is.
+TEST_F(QueueTest, workspaces_take_turns_however_many_jobs_one_has) {
+    for (int i = 0; i < 20; ++i) enqueue();
+    const auto many = workspace;
+    std::vector<WorkspaceId> few{WorkspaceId::make(), WorkspaceId::make()};
+    for (auto one : few) {
+        workspace = one;
+        enqueue();
+        enqueue();
+    }
+    std::map<WorkspaceId, int> served;
+    for (int i = 0; i < 6; ++i) ++served[lease()->workspace];
+    EXPECT_EQ(served, (std::map<WorkspaceId, int>{{many, 2}, {few[0], 2}, {few[1], 2}}));
+    for (int i = 0; i < 18; ++i) EXPECT_EQ(lease()->workspace, many) << "who is alone waits for nobody";
+    EXPECT_FALSE(lease());
+}
+
+TEST_F(QueueTest, a_turn_never_goes_before_a_priority) {
+    enqueue();
+    workspace = WorkspaceId::make();
+    auto urgent = enqueue({.kind = "draft", .priority = 5}), next = enqueue({.kind = "draft", .priority = 5});
+    EXPECT_EQ(lease()->job, urgent);
+    EXPECT_EQ(lease()->job, next);
+    EXPECT_TRUE(lease());
 }
 
 TEST_F(QueueTest, a_scheduled_job_waits_for_its_time) {
