@@ -10,10 +10,10 @@ BIN    = build/release/vitrine
 # cmake reads a preset only when it is asked to.
 configured = [ build/$(1)/.preset -nt CMakePresets.json ] || { cmake --preset $(1) >/dev/null && touch build/$(1)/.preset; }
 
-.PHONY: run test build setup page models format tidy e2e torture bench eval openapi asan tsan fuzz schema help
+.PHONY: run test build setup page models format tidy e2e torture bench bench-load eval openapi asan tsan fuzz schema help
 
 help: ## Show this
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: build models ## Build what is missing and serve on http://127.0.0.1:8080 with the sample photos
 	$(BIN) serve --data "$(DATA)" --listen $(LISTEN) --samples samples
@@ -91,6 +91,10 @@ openapi: build ## Write api/openapi.json and the SDK's types from the program
 bench: build models ## Speed: file to saved draft, ready after start, memory (needs ../shared for the photos)
 	@tools/setup.sh bench
 	tools/bench.sh $(BIN)
+
+bench-load: build models ## What the spine carries, beside FastAPI, goqite and River (50 minutes; needs Go 1.26)
+	@tools/setup.sh bench
+	bench/run.py $(BIN) $(PARTS)
 
 eval: build models ## Accuracy (needs ../shared/data)
 	tools/eval.sh $(BIN)
