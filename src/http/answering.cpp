@@ -33,6 +33,9 @@ Result<T> guarded(Work&& work) {
     std::string type = "unknown";
     try {
         return work();
+    } catch (const std::bad_alloc&) {
+        log::error("http.no_memory");
+        return Error{Kind::unavailable, "http.no_memory", "There is not enough memory for this now; try again in a moment."};
     } catch (const std::exception& thrown) {
         type = boost::core::demangle(typeid(thrown).name());
     } catch (...) {

@@ -201,6 +201,13 @@ TEST_F(NotesTest, a_handler_that_throws_is_a_500_without_its_words) {
     EXPECT_EQ(failed.body.find("/data"), std::string::npos) << "where our files are is nobody's business";
 }
 
+TEST_F(NotesTest, a_handler_that_finds_no_memory_is_a_503_that_may_be_tried_again) {
+    add("/api/v1/huge", [](Request&) -> Result<Response> { throw std::bad_alloc(); });
+    auto refused = connect().ask(get("/api/v1/huge"));
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.code(), "http.no_memory");
+}
+
 TEST_F(NotesTest, a_text_in_a_header_cannot_start_another) {
     add("/api/v1/echo", [](Request&) -> Result<Response> {
         auto response = Response::empty();
