@@ -17,7 +17,10 @@ namespace vitrine::photo {
 namespace {
 
 Error undecodable() {
-    log::debug("photo.undecodable", {{"said", library_error()}});
+    auto said = library_error();
+    log::debug("photo.undecodable", {{"said", said}});
+    if (said.find("out of memory") != said.npos || said.find("nsufficient memory") != said.npos)  // of libvips, of libjpeg
+        return {Kind::unavailable, "photo.no_memory", "There is not enough memory to read this photo now; try again later."};
     return damaged();
 }
 

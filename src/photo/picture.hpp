@@ -35,7 +35,7 @@ struct Decoded {
 inline constexpr int working_side = 1280;
 
 // CMYK, 16-bit, grey and alpha (over white) all become 8-bit RGB. A 12 MP JPEG takes about 0.1 s on one thread.
-// Errors: those of inspect (photo.damaged also for pixels that cannot be decoded). Any thread.
+// Errors: those of inspect (photo.damaged also for pixels that cannot be decoded), photo.no_memory (unavailable). Any thread.
 Result<Decoded> decode(std::span<const std::uint8_t> file, const Limits& = {});
 
 // How others decode: like decode(), here or in another process (decoding_jail.hpp). Any thread.
