@@ -28,6 +28,7 @@ test: build models ## Every test: units, route matrix, golden cases, end to end 
 	tests/faults/crash_images.py $(BIN)
 	tests/faults/disk_faults.py $(BIN)
 	tests/faults/clocks.py $(BIN)
+	tests/faults/limits.py $(BIN)
 	$(MAKE) e2e
 	$(MAKE) asan
 
@@ -52,12 +53,13 @@ torture: build models ## 1,000 kills, 2,000 power cuts, full and failing disks, 
 	tests/faults/crash_images.py $(BIN) --images 2000 --served 40 --photos 40
 	tests/faults/disk_faults.py $(BIN) --rounds 60
 	tests/faults/clocks.py $(BIN) --photos 100
+	tests/faults/limits.py $(BIN) --rounds 20
 	tests/faults/kills.py $(BIN) --rounds 1000 --photos 200
 
 asan: setup ## AddressSanitizer and UBSan on the floor rooms
 	@$(call configured,asan)
 	cmake --build --preset asan -j $(JOBS) --target core_test photo_test store_test http_test queue_test auth_test
-	LSAN_OPTIONS=suppressions=$(CURDIR)/tools/leaks.supp ctest --test-dir build/asan --output-on-failure -R '^(core|photo|store|http|queue|auth)$$'
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tools/leaks.supp ctest --test-dir build/asan --output-on-failure -R '^(core|photo|store|http|queue|auth)(_.*_fuzz)?$$'
 
 tsan: setup ## ThreadSanitizer on queue and http
 	@$(call configured,tsan)
