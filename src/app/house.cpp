@@ -75,9 +75,9 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
     house->events = std::make_unique<queue::Events>(*house->database, house->clock, house->neighbours.get());
     house->vault = std::make_unique<photo::Vault>(settings.data, settings.photo);
     auto decode = [&decoding = *house->decoding](std::span<const std::uint8_t> file) { return decoding.decode(file); };
-    house->listings =
-        std::make_unique<listing::Listings>(listing::House{*house->database, *house->queue, *house->events, *house->vault, decode,
-                                                           *house->tools, *house->audit, house->clock, house->metrics, *market});
+    house->listings = std::make_unique<listing::Listings>(listing::House{*house->database, *house->queue, *house->events, *house->vault,
+                                                                         decode, *house->tools, *house->audit, house->clock, house->metrics,
+                                                                         *market, settings.waiting_max});
     TRY(house->listings->renew_remarks());
     house->workers = std::make_unique<queue::Workers>(*house->queue, house->metrics, std::chrono::seconds{settings.lease_seconds});
     house->listings->add_jobs(*house->workers);

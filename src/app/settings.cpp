@@ -49,6 +49,9 @@ void Settings::bind(Config& config) {
     config.whole("queue.lease_seconds", lease_seconds, 1, 600,
                  "A worker that stands still for this long loses its job to another. One that dies loses it at once.");
 
+    config.whole("queue.waiting_max", waiting_max, 1, 10'000'000,
+                 "Jobs of a workspace that may wait; further uploads are answered 429 until some are done.");
+
     config.text("market", market, "Where listings that name no market will be sold: vinted, ebay or depop. Its rules review them.");
 
     config.whole("http.threads", http.threads, 1, 256, "Threads that run handlers.");

@@ -27,6 +27,7 @@ struct Settings {
     std::string log_level = "warn";            // of the command line; serve says more, unless it was told otherwise
     std::int64_t workers = 1;                  // draft jobs at a time; each uses every core through its models
     std::int64_t lease_seconds = queue::Workers::lease_time_usual.count();
+    std::int64_t waiting_max = 20'000;
     std::string market = "vinted";  // of listings that name none
     http::Limits http;
     photo::Limits photo;

@@ -20,6 +20,8 @@ struct Listings::Inside {
 
     explicit Inside(House);
 
+    // Errors: listing.too_many_waiting.
+    Result<void> expect_room(const WorkspaceId&);
     // The job that drafts it, enqueued in this transaction unless one waits already; the listing waits in `received`.
     Result<void> enqueue_draft(store::Transaction&, Stored&);
     Result<bool> still_waits(store::Transaction&, const Stored&);

@@ -116,6 +116,16 @@ Result<std::vector<Photo>> Listings::Inside::keep(const WorkspaceId& workspace, 
     return photos;
 }
 
+// Before a photo is kept: what waits grows on the disk, but not without end.
+Result<void> Listings::Inside::expect_room(const WorkspaceId& workspace) {
+    bool full = TRY(house.database.read([&](store::Transaction& tx) { return house.queue.has_waiting(tx, workspace, house.waiting_max); }));
+    if (!full) return {};
+    Error later{Kind::limit, "listing.too_many_waiting",
+                fmt::format("{} listings wait to be drafted already. Send more when some of them are done.", house.waiting_max)};
+    later.retry_after_seconds = 60;
+    return later;
+}
+
 // --- verbs -----------------------------------------------------------------------------------------------------------
 
 Result<Made> Listings::create(const http::Caller& who, const std::vector<Incoming>& incoming, Language language, bool again,
@@ -123,6 +133,7 @@ Result<Made> Listings::create(const http::Caller& who, const std::vector<Incomin
     if (incoming.empty())
         return Error{Kind::invalid, "listing.no_photos", "There is no photo in this request; send at least one, as -F photo=@file."};
     if (incoming.size() > photos_max) return too_many(incoming.size());
+    TRY(inside_->expect_room(who.workspace));
     auto photos = TRY(inside_->keep(who.workspace, incoming));
     auto key = photos_key(photos);
     auto& house = inside_->house;

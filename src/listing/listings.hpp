@@ -69,6 +69,7 @@ struct House {
     const Clock& clock;
     Metrics& metrics;
     Market usual_market = Market::vinted;  // of a listing that names none
+    std::int64_t waiting_max = 20'000;     // jobs of a workspace that may wait before it is told to come back later
 };
 
 // The marketplaces whose rules are known, as people know them.
@@ -100,7 +101,7 @@ public:
 
     // Keeps the photos, then makes the listing and the job that drafts it. The same set of photos again gives the
     // earlier listing, unless `again`. Without a market it is for the usual one. Errors: those of Vault::keep with the
-    // photo's name, listing.no_photos, listing.too_many_photos.
+    // photo's name, listing.no_photos, listing.too_many_photos, listing.too_many_waiting (limit).
     Result<Made> create(const http::Caller&, const std::vector<Incoming>&, Language, bool again, std::optional<Market> = {});
     // Without photos: a person fills it in.
     Result<Listing> create_by_hand(const http::Caller&, const Corrections&);

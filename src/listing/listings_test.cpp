@@ -242,6 +242,20 @@ TEST_F(ListingsTest, restoring_what_a_worker_has_taken_drafts_it_anew) {
     EXPECT_NE(listings_->restore(ada_, listing.id)->job, restored.job);
 }
 
+TEST_F(ListingsTest, whose_jobs_wait_in_thousands_is_told_to_come_back) {
+    make({"skirt"});
+    listings_ = std::make_unique<Listings>(House{*database_, *queue_, *events_, vault_, [](auto file) { return photo::decode(file); },
+                                                 tools_, audit_, clock_, metrics_, Market::vinted, 1});
+    auto refused = listings_->create(ada_, samples({"polo"}), Language::en, false);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "listing.too_many_waiting");
+    EXPECT_EQ(refused.error().kind, Kind::limit);
+    EXPECT_GT(refused.error().retry_after_seconds, 0);
+    auto other = ada_;
+    other.workspace = WorkspaceId::make();
+    EXPECT_TRUE(listings_->create(other, samples({"polo"}), Language::en, false)) << "another's queue is another's";
+}
+
 // --- labels and models that changed ----------------------------------------------------------------------------------
 
 // Seen to fail: when a draft does not keep what it was made with.
@@ -274,7 +288,8 @@ TEST_F(ListingsTest, what_nobody_may_touch_is_not_drafted_again) {
     for (int i = 0; i < 2; ++i) {
         const std::string kinds[] = {"listing.draft"};
         auto lease = *queue_->lease(kinds, std::chrono::minutes(1)).value();
-        ASSERT_TRUE(listings_->draft_from_photos(lease, lease.job == queue::JobId::parse(*approved.job).value() ? approved.id : trashed.id));
+        ASSERT_TRUE(
+            listings_->draft_from_photos(lease, lease.job == queue::JobId::parse(*approved.job).value() ? approved.id : trashed.id));
     }
     ASSERT_TRUE(listings_->trash(ada_, trashed.id));
     ASSERT_TRUE(listings_->reject(ada_, approved.id));

@@ -48,6 +48,12 @@ store::Migrations Queue::migrations() {
 
 // --- enqueue -------------------------------------------------------------------------------------------------------
 
+Result<bool> Queue::has_waiting(Transaction& tx, const WorkspaceId& workspace, std::int64_t at_least) {
+    static constexpr Statement select{"queue.has_waiting", R"(
+        SELECT count(*) AS waiting FROM (SELECT 1 FROM jobs WHERE workspace_id = :workspace AND state IN ('ready', 'running') LIMIT :at_least) AS open)"};
+    return TRY(tx.row_or(select, {workspace, at_least}, "", "")).whole("waiting") >= at_least;
+}
+
 Result<JobId> Queue::enqueue(Transaction& tx, const NewJob& job) {
     static constexpr Statement insert{"queue.enqueue", R"(
         INSERT INTO jobs (id, workspace_id, kind, state, due, priority, not_before, attempts, attempts_max, fence,

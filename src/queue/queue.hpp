@@ -96,6 +96,9 @@ public:
     // Visible to workers when the transaction commits (and they are woken then).
     Result<JobId> enqueue(store::Transaction&, const NewJob&);
 
+    // Whether so many jobs of the workspace wait or run. A look at as many rows: for a bound, before more is taken in.
+    Result<bool> has_waiting(store::Transaction&, const WorkspaceId&, std::int64_t at_least);
+
     // A ready job of the highest priority among `kinds`, or none: workspaces take turns, each with its oldest job, so that
     // nobody waits behind another's thousand. Leased for `lease_time` (steady clock of the database's host; a jump of the wall clock neither shortens nor lengthens it).
     Result<std::optional<Lease>> lease(std::span<const std::string> kinds, std::chrono::milliseconds lease_time);
