@@ -54,6 +54,9 @@ export interface Answer<T> {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** 128 random bits. Browsers keep crypto.randomUUID from pages that came over plain HTTP from another machine; this they give to all. */
+const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
 /** Full jitter: between nothing and the doubled pause. */
 const pause = (attempt: number) => Math.random() * Math.min(8000, 250 * 2 ** attempt);
 
@@ -82,7 +85,7 @@ export class Client {
     const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
     if (this.#options.apiKey) headers['X-API-Key'] = this.#options.apiKey;
     if (options.body !== undefined) headers['Content-Type'] = 'application/json';
-    if (method === 'POST') headers['Idempotency-Key'] ??= crypto.randomUUID();
+    if (method === 'POST') headers['Idempotency-Key'] ??= randomId();
 
     for (let attempt = 0; ; ++attempt) {
       const last = attempt >= this.#options.retries;
