@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const binary = process.env['VITRINE_BINARY'] ?? join(root, 'build/release/vitrine');
+export const binary = process.env['VITRINE_BINARY'] ?? join(root, 'build/release/vitrine');
 
 export const sample = (name: string) => join(root, 'samples/photos', name);
 export const label = (name: string) => join(root, 'samples/labels', name);
@@ -17,20 +17,28 @@ export class Server {
   #process: ChildProcess | undefined;
   #log = '';
 
+  /** `host`: the address it listens on; `flags`: more of `vitrine serve`. */
+  constructor(readonly host = '127.0.0.1', readonly flags: string[] = []) {}
+
   async start(port = 0): Promise<void> {
     this.#log = '';
-    const child = (this.#process = spawn(binary, ['serve', '--data', this.data, '--listen', `127.0.0.1:${port}`], { stdio: ['ignore', 'ignore', 'pipe'] }));
+    const flags = ['serve', '--data', this.data, '--listen', `${this.host}:${port}`, ...this.flags];
+    const child = (this.#process = spawn(binary, flags, { stdio: ['ignore', 'ignore', 'pipe'] }));
     await new Promise<void>((ready, failed) => {
       child.stderr!.on('data', (bytes: Buffer) => {
         this.#log += bytes.toString();
         const line = this.#log.split('\n').find((each) => each.includes('"serve.ready"'));
         if (line) {
-          this.url = `http://${JSON.parse(line).address}`;
+          this.url = JSON.parse(line).url;
           ready();
         }
       });
       child.on('exit', (code) => failed(new Error(`the server left with ${code}:\n${this.#log}`)));
     });
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
   }
 
   setupCode = () => readFileSync(join(this.data, 'setup-code'), 'utf8').trim();
