@@ -29,6 +29,7 @@ test: build models ## Every test: units, route matrix, golden cases, end to end 
 	tests/faults/disk_faults.py $(BIN)
 	tests/faults/clocks.py $(BIN)
 	tests/faults/limits.py $(BIN)
+	tests/faults/postgres_faults.py $(BIN)
 	$(MAKE) e2e
 	$(MAKE) asan
 
@@ -54,6 +55,7 @@ torture: build models ## 1,000 kills, 2,000 power cuts, full and failing disks, 
 	tests/faults/disk_faults.py $(BIN) --rounds 60
 	tests/faults/clocks.py $(BIN) --photos 100
 	tests/faults/limits.py $(BIN) --rounds 20
+	tests/faults/postgres_faults.py $(BIN) --rounds 60 --photos 60 --away 60
 	tests/faults/kills.py $(BIN) --rounds 1000 --photos 200
 
 asan: setup ## AddressSanitizer and UBSan on the floor rooms

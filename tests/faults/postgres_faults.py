@@ -71,6 +71,7 @@ class Shop:
         under = {
             "VITRINE_DATABASE": address,
             "VITRINE_DATABASE_CONNECTIONS": str(CONNECTIONS),
+            "VITRINE_HTTP_THREADS": str(4 * CONNECTIONS),
             "VITRINE_QUEUE_LEASE_SECONDS": str(LEASE_SECONDS),
         }
         self.house = House(binary, folder, workers=0, under=under)
@@ -249,6 +250,7 @@ def run(arguments, shop, chance):
         for seller in sellers:
             seller.allowed = -(-len(seller.numbers) * (turn + 1) // arguments.rounds)
         is_killed(shop, sellers, chance)
+    wait_for("a draft that a seller approves", lambda: shop.expect_well(sellers) or any(s.fault or s.count["approvals"] for s in sellers))
     asked, longest = stays_away(shop, sellers, arguments.away)
     print(f"  away for {arguments.away} s: {asked} requests were told to wait, after {longest * 1000:.0f} ms at most", flush=True)
 
