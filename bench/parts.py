@@ -205,24 +205,28 @@ def drafts(bench):
 
 
 def jobs(bench):
+    """Each queue on a database of its own; PostgreSQL is one server, as it comes, for River and for ours."""
     seconds = bench.seconds(15)
+    backlog = max(10_000, int(1_000_000 * bench.scale))
     with equipment.scratch() as folder:
-        tool = equipment.go_tool("jobs_peer")
+        tool, environment = equipment.go_tool("jobs_peer"), {**os.environ, "TMPDIR": str(folder)}
+        ours = [bench.binary, "bench", "jobs", "--json", "--seconds", seconds]
         with Postgres() as server:
             river = bench.keep("jobs, River", run(tool, "river", "--database", server.address, "--seconds", seconds))
+            server.ask("CREATE DATABASE ours")
+            ours_too = server.address.rsplit("/", 1)[0] + "/ours"
+            on_postgres = bench.keep("jobs, vitrine on PostgreSQL", run(*ours, "--database", ours_too, env=environment))
         goqite = bench.keep("jobs, goqite", run(tool, "goqite", "--database", folder / "goqite.db", "--seconds", seconds))
-        backlog = max(10_000, int(1_000_000 * bench.scale))
-        command = [bench.binary, "bench", "jobs", "--json", "--seconds", seconds, "--backlog", backlog]
-        ours = bench.keep("jobs, vitrine on SQLite", run(*command, env={**os.environ, "TMPDIR": str(folder)}))
+        on_sqlite = bench.keep("jobs, vitrine on SQLite", run(*ours, "--backlog", backlog, env=environment))
         fsync = equipment.probes(folder)["fsync_ms"]
     rows = []
-    for producers, least in (1, 1500), (16, 5000):
-        name = f"producers_{producers}"
-        rows.append(Row(f"durable jobs on SQLite, {producers} at a time", ours[name]["done_per_s"], "/s", least, at_most=False))
-        for peer in goqite, river:
-            times = ours[name]["done_per_s"] / peer[name]["done_per_s"]
-            rows.append(Row(f"durable jobs on SQLite, {producers} at a time: times {peer['queue']}", times, "x", 1.5, at_most=False))
-    alone, behind = ours["latency"], ours["latency_backlog"]
+    for name, said, peers in ("SQLite", on_sqlite, (goqite, river)), ("PostgreSQL", on_postgres, (river,)):
+        for producers, least in (1, 1500), (16, 5000):
+            per_s = {one["queue"]: one[f"producers_{producers}"]["done_per_s"] for one in (said, *peers)}
+            what = f"durable jobs on {name}, {producers} at a time"
+            rows.append(Row(what, per_s["vitrine"], "/s", least, at_most=False))
+            rows += [Row(f"{what}: times {peer['queue']}", per_s["vitrine"] / per_s[peer["queue"]], "x", 1.5, at_most=False) for peer in peers]
+    alone, behind = on_sqlite["latency"], on_sqlite["latency_backlog"]
     return rows + [
         Row("enqueue to start: p50", alone["p50"], "ms", 2),
         Row("enqueue to start: p99", alone["p99"], "ms", 10 + fsync),
