@@ -5,6 +5,17 @@
 namespace vitrine::app {
 namespace {
 
+TEST(Settings, a_database_is_shown_without_who_may_use_it) {
+    Settings settings;
+    settings.data = "/data";
+    EXPECT_EQ(settings.shown_database(), "/data/vitrine.db");
+    for (const auto* address : {"postgres://ada:sesame@host:5432/shop", "postgresql://ada:s@same@host:5432/shop?password=sesame",
+                                "postgres://host:5432/shop?user=ada&password=ses@me"}) {
+        settings.database = address;
+        EXPECT_EQ(settings.shown_database(), "postgres://host:5432/shop");
+    }
+}
+
 Result<void> load(Settings& settings, const std::map<std::string, std::string>& environment) {
     Config config;
     settings.bind(config);

@@ -111,6 +111,8 @@ Result<void> AccountGuard::Inside::admit(http::Request& request, const http::Rou
 }
 
 Result<void> AccountGuard::Inside::take(const http::Request& request, const Result<Identity>& identity) {
+    // Whose credential cannot be looked up now is told that the database is away, not to go slower like a stranger.
+    if (!identity && identity.error().kind == Kind::unavailable) return {};
     std::optional<int> wait;
     if (!identity)
         wait = strangers.take(network_of(request.peer));
