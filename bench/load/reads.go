@@ -26,7 +26,8 @@ func reads(arguments []string) (any, error) {
 	}
 	// One processor is enough for this, and with two Go's idle threads would look for work where the server needs the time.
 	runtime.GOMAXPROCS(1)
-	debug.SetGCPercent(800)
+	debug.SetGCPercent(-1) // collecting would also take the goroutines' stacks, only for them to grow again
+	debug.SetMemoryLimit(2 << 30)
 	target := vegeta.Target{Method: http.MethodGet, URL: *address, Header: http.Header{"Cookie": {*cookie}}}
 	return attack(vegeta.NewStaticTargeter(target), *connections, *rate, secondsOf(*seconds)), nil
 }
