@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -37,6 +38,7 @@ struct Bench {
     std::unique_ptr<House> house;
     std::unique_ptr<queue::Workers> workers;
     std::function<void(std::int64_t number)> started = [](auto) {};
+    std::atomic<std::int64_t> ran = 0;  // handlers, repeats included
 
     static Result<std::unique_ptr<Bench>> open(Settings settings) {
         auto bench = std::make_unique<Bench>();
@@ -45,6 +47,7 @@ struct Bench {
         bench->workers = std::make_unique<queue::Workers>(*bench->house->queue, bench->house->metrics);
         bench->workers->add(served_kind, [self = bench.get()](const queue::Lease& lease) -> Result<json::Value> {
             self->started(lease.payload.as_object().at("number").as_int64());
+            ++self->ran;
             return json::Object{};
         });
         // What waits for a model: ready, and not to be taken.
@@ -71,16 +74,13 @@ struct Bench {
         TRY(house->database->write([&](store::Transaction& tx) { return house->queue->enqueue(tx, job(number)); }));
         return {};
     }
-    // Served jobs whose time has come and that are not done.
-    Result<std::int64_t> open_jobs() const {
-        static constexpr store::Statement count{"bench.open_jobs", R"(
-            SELECT (SELECT count(*) FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind) +
-                   (SELECT count(*) FROM jobs WHERE state = 'running' AND kind = :kind) AS n)"};
-        return TRY(house->database->read([&](store::Transaction& tx) { return tx.row_or(count, {served_kind}, "", ""); })).whole("n");
-    }
-    // Returns once every job is done, durably: a job is counted when its row says so, not when its handler has run.
-    Result<void> wait_until_done() const {
-        while (TRY(open_jobs()) > 0) std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    // Returns once this many jobs have run and every row says done, durably. While they run nobody asks the database.
+    Result<void> wait_until_done(std::int64_t jobs) const {
+        static constexpr store::Statement open{"bench.open_jobs", R"(
+            SELECT CASE WHEN EXISTS (SELECT 1 FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind)
+                          OR EXISTS (SELECT 1 FROM jobs WHERE state = 'running' AND kind = :kind) THEN 1 ELSE 0 END AS open)"};
+        auto any = [&] { return house->database->read([&](store::Transaction& tx) { return tx.row_or(open, {served_kind}, "", ""); }); };
+        while (ran < jobs || TRY(any()).truth("open")) std::this_thread::sleep_for(std::chrono::milliseconds{1});
         return {};
     }
 };
@@ -113,7 +113,7 @@ Result<json::Object> throughput(const Settings& settings, const JobsOptions& opt
         return {};
     }));
     auto enqueueing = passed();
-    TRY(bench->wait_until_done());
+    TRY(bench->wait_until_done(enqueued));
     auto count = static_cast<double>(enqueued.load());
     return json::Object{{"jobs", count}, {"enqueued_per_s", count / enqueueing}, {"done_per_s", count / passed()}};
 }
@@ -124,6 +124,7 @@ Result<json::Object> latency(Bench& bench, const JobsOptions& options) {
     const auto count = static_cast<std::size_t>(options.rate * options.seconds);
     std::vector<SteadyClock::time_point> starts(count);
     bench.started = [&](std::int64_t number) { starts[static_cast<std::size_t>(number)] = SteadyClock::now(); };
+    const auto already_ran = bench.ran.load();
     auto began = SteadyClock::now();
     auto due = [&](std::size_t number) {
         return began + std::chrono::duration_cast<SteadyClock::duration>(Seconds(static_cast<double>(number) / options.rate));
@@ -137,7 +138,7 @@ Result<json::Object> latency(Bench& bench, const JobsOptions& options) {
         }
         return {};
     }));
-    TRY(bench.wait_until_done());
+    TRY(bench.wait_until_done(already_ran + static_cast<std::int64_t>(count)));
     bench.started = [](auto) {};
     std::vector<double> took;
     for (std::size_t i = 0; i < count; ++i) took.push_back(Seconds(starts[i] - due(i)).count() * 1000);
@@ -173,6 +174,11 @@ Result<json::Object> measure(const Settings& settings, const JobsOptions& option
     answer["latency"] = TRY(latency(*bench, options));
     if (options.backlog > 0) {
         TRY(add_backlog(*bench, options.backlog));
+        // A backlog that stands there, not one that is being written: its pages go to the disk first, and are forgotten.
+        ::sync();
+        auto settling = options;
+        settling.seconds = std::min(2.0, options.seconds);
+        TRY(latency(*bench, settling));
         auto behind = TRY(latency(*bench, options));
         behind["backlog"] = options.backlog;
         answer["latency_backlog"] = behind;
