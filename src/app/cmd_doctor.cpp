@@ -8,6 +8,7 @@
 
 #include "app/command.hpp"
 #include "app/house.hpp"
+#include "app/https.hpp"
 #include "app/pack.hpp"
 #include "app/watched_folder.hpp"
 #include "vision/pack.hpp"
@@ -41,6 +42,15 @@ Check check_data(const std::filesystem::path& data) {
     auto free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize / 1'000'000;
     if (free < 1000) return {"data folder", false, fmt::format("{}: only {} MB are free; free some space.", data.string(), free)};
     return {"data folder", true, fmt::format("{}, {} GB free", data.string(), free / 1000)};
+}
+
+// Nothing to say when vitrine is served over plain HTTP, which on one machine is right.
+std::optional<Check> check_tls(const Settings& settings) {
+    SystemClock clock;
+    auto seen = describe_certificate(settings, clock);
+    if (!seen) return Check{"certificate", false, seen.error().message};
+    if (!*seen) return std::nullopt;
+    return Check{"certificate", true, **seen};
 }
 
 Check check_watch(const Settings& settings) {
@@ -86,6 +96,7 @@ int doctor(const Settings& settings, bool as_json) {
     if (checks.back().good)
         for (auto& check : check_house(settings)) checks.push_back(std::move(check));
     checks.push_back(check_second_reader());
+    if (auto tls = check_tls(settings)) checks.push_back(std::move(*tls));
     if (!settings.watch.folder.empty()) checks.push_back(check_watch(settings));
     bool all = true;
     for (const auto& check : checks) {

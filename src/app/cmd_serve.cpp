@@ -60,7 +60,7 @@ Result<void> serve(const Settings& settings, const std::string& samples) {
     if (settings.log_level == Settings{}.log_level) log::set_level(log::Level::info);
     auto house = TRY(House::open(settings));
 
-    auto https = TRY(Https::start(settings, house->clock));
+    auto https = TRY(Https::start(settings, house->clock, house->metrics));
     Door door(settings, https ? https->trust() : std::nullopt, https ? https->name() : std::string());
     auto options = settings.server_options();
     options.names = look_around().names;

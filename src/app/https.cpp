@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cctype>
 #include <condition_variable>
 #include <mutex>
 
@@ -33,32 +34,39 @@ std::vector<std::string> names_to_serve(const Settings& settings) {
     return names;
 }
 
-Https::Https(const Settings& settings, const Clock& clock) : settings_(settings), clock_(clock) {}
+Https::Https(const Settings& settings, const Clock& clock, Metrics& metrics)
+    : settings_(settings),
+      clock_(clock),
+      ends_(metrics.gauge("vitrine_tls_certificate_ends_seconds", "When the certificate that is shown ends, in seconds since 1970.")) {}
 
 Https::~Https() = default;
 
-Result<std::unique_ptr<Https>> Https::start(const Settings& settings, const Clock& clock) {
+Result<std::unique_ptr<Https>> Https::start(const Settings& settings, const Clock& clock, Metrics& metrics) {
     const auto& tls = settings.tls;
     if (!tls.on && tls.certificate.empty()) {
         if (!tls.key.empty())
             return Error{Kind::invalid, "tls.certificate", "tls.key is set and tls.certificate is not.", "tls.certificate"};
         return std::unique_ptr<Https>();
     }
-    std::unique_ptr<Https> https(new Https(settings, clock));
+    std::unique_ptr<Https> https(new Https(settings, clock, metrics));
     if (tls.certificate.empty()) {
         auto authority = TRY(http::LocalAuthority::open(settings.data / "tls", clock));
         https->trust_ = Trust{authority.pem(), authority.der(), authority.fingerprint()};
         https->seen_.with([&](Seen& seen) { seen.authority = std::move(authority); });
     }
     auto pair = TRY(https->find_pair());
-    https->certificate_ = TRY(http::Certificate::make(pair));
+    TRY(https->show(pair));
     https->seen_.with([&](Seen& seen) { seen.state = https->state_of_things(); });
     https->names_ = names_to_serve(settings);
     if (!https->trust_) {
         auto facts = TRY(http::facts_of(pair.chain));
         if (facts.ends < clock.now()) log::warn("tls.certificate_ended", {{"file", tls.certificate}, {"ended", to_string(facts.ends)}});
-        if (!facts.names.empty()) https->name_ = facts.names.front();
-        https->names_.insert(https->names_.end(), facts.names.begin(), facts.names.end());
+        for (auto& name : facts.names) {
+            if (name.starts_with('*')) continue;  // which of them is ours, public_url says
+            for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+            if (https->name_.empty()) https->name_ = name;
+            https->names_.push_back(std::move(name));
+        }
     }
     https->watch_ = std::jthread([self = https.get()](std::stop_token stop) {
         std::mutex mutex;
@@ -67,6 +75,15 @@ Result<std::unique_ptr<Https>> Https::start(const Settings& settings, const Cloc
         while (!stopped.wait_for(lock, stop, look_every, [] { return false; }) && !stop.stop_requested()) self->look_again(false);
     });
     return https;
+}
+
+Result<void> Https::show(const http::KeyPair& pair) {
+    if (certificate_)
+        TRY(certificate_->replace(pair));
+    else
+        certificate_ = TRY(http::Certificate::make(pair));
+    if (auto facts = http::facts_of(pair.chain)) ends_.Set(std::chrono::duration<double>(facts->ends.time_since_epoch()).count());
+    return {};
 }
 
 void Https::add_to(http::ServerOptions& options) const {
@@ -102,7 +119,7 @@ void Https::look_again(bool always) {
     auto state = state_of_things();
     if (!always && seen_.with([&](Seen& seen) { return seen.state == state; })) return;
     auto pair = find_pair();
-    auto replaced = pair ? certificate_->replace(*pair) : Result<void>(pair.error());
+    auto replaced = pair ? show(*pair) : Result<void>(pair.error());
     auto complaint = replaced ? std::string() : replaced.error().message;
     // A tool that renews writes one file after the other, so what does not fit now is tried again at the next look.
     bool news = seen_.with([&](Seen& seen) {
@@ -111,6 +128,18 @@ void Https::look_again(bool always) {
     });
     if (!replaced && news) log::failed("tls.not_renewed", replaced.error(), log::Level::error);
     if (replaced) log::info("tls.certificate_shown", {{"local", trust_.has_value()}});
+}
+
+Result<std::optional<std::string>> describe_certificate(const Settings& settings, const Clock& clock) {
+    Metrics unread;
+    auto https = TRY(Https::start(settings, clock, unread));
+    if (!https) return std::optional<std::string>();
+    auto file = settings.tls.certificate.empty() ? settings.data / "tls" / "server.pem" : std::filesystem::path(settings.tls.certificate);
+    auto facts = TRY(http::facts_of(TRY(http::read_whole(file)).text));
+    auto day = to_string(facts.ends).substr(0, 10);
+    if (facts.ends < clock.now())
+        return Error{Kind::invalid, "tls.certificate_ended", fmt::format("{} ended on {}; renew it.", file.string(), day), file.string()};
+    return std::optional(fmt::format("for {}, until {}", fmt::join(facts.names, ", "), day));
 }
 
 }  // namespace vitrine::app

@@ -15,6 +15,7 @@
 #include "app/trust_page.hpp"
 #include "core/clock.hpp"
 #include "core/guarded.hpp"
+#include "core/metrics.hpp"
 #include "http/local_authority.hpp"
 #include "http/server.hpp"
 
@@ -24,7 +25,8 @@ class Https {
 public:
     // Null when TLS is off. A thread of its own looks at the files and addresses every few seconds.
     // Errors: those of http::LocalAuthority and http::Certificate, tls.file_missing.
-    static Result<std::unique_ptr<Https>> start(const Settings&, const Clock&);
+    // All three outlive it.
+    static Result<std::unique_ptr<Https>> start(const Settings&, const Clock&, Metrics&);
     ~Https();
 
     // The certificate, our names, and whether browsers are told to stay on HTTPS.
@@ -38,13 +40,15 @@ public:
     void refresh();
 
 private:
-    Https(const Settings&, const Clock&);
+    Https(const Settings&, const Clock&, Metrics&);
+    Result<void> show(const http::KeyPair&);
     Result<http::KeyPair> find_pair();
     void look_again(bool always);
     std::string state_of_things() const;
 
     const Settings& settings_;
     const Clock& clock_;
+    prometheus::Gauge& ends_;  // for an alarm before a certificate of one's own ends
     std::optional<Trust> trust_;
     std::string name_;
     std::vector<std::string> names_;
@@ -57,6 +61,10 @@ private:
     Guarded<Seen> seen_;
     std::jthread watch_;
 };
+
+// When the certificate that is shown now ends, in words for `vitrine doctor`; none when TLS is off.
+// Errors: what would stop the start, tls.certificate_ended.
+Result<std::optional<std::string>> describe_certificate(const Settings&, const Clock&);
 
 // Names and addresses a local certificate is made for: of this machine, and the host of `public_url`.
 std::vector<std::string> names_to_serve(const Settings&);

@@ -144,7 +144,8 @@ protected:
     }
     // What start says about the files as they are.
     std::string complaint() {
-        auto started = Https::start(settings, clock);
+        Metrics metrics;
+        auto started = Https::start(settings, clock, metrics);
         return started ? "none" : started.error().code;
     }
 
@@ -158,6 +159,8 @@ TEST_F(OwnCertificateTest, it_is_served_with_hsts_and_read_again_when_it_changes
     auto first = ask(authority, "/health");
     ASSERT_TRUE(first) << first.error().message;
     EXPECT_TRUE(first->headers.has("strict-transport-security"));
+    EXPECT_NE(house->metrics.text().find("vitrine_tls_certificate_ends_seconds 1"), std::string::npos) << "seconds, ten digits";
+    EXPECT_NE(describe_certificate(settings, clock)->value_or("").find("for localhost, 127.0.0.1, until 20"), std::string::npos);
     EXPECT_EQ(plain("/trust"), "308 https://localhost/trust") << "there is nothing to trust";
 
     // Another key signs from now on; half of the change is seen first.

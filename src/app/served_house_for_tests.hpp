@@ -43,7 +43,7 @@ protected:
         auto opened = House::open_without_models(settings);
         ASSERT_TRUE(opened) << opened.error().message;
         house = std::move(*opened);
-        auto started_https = Https::start(settings, house->clock);
+        auto started_https = Https::start(settings, house->clock, house->metrics);
         ASSERT_TRUE(started_https) << started_https.error().message;
         https = std::move(*started_https);
         door = std::make_unique<Door>(settings, https ? https->trust() : std::nullopt, https ? https->name() : std::string());
