@@ -117,7 +117,9 @@ TEST(LostWorker, every_job_is_done_in_the_end_however_often_its_workers_are_kill
     auto listed = process.database->read([&](Transaction& tx) { return process.queue.list(tx, workspace, {.limit = 2 * jobs}); }).value();
     EXPECT_EQ(listed.size(), static_cast<std::size_t>(jobs));
     for (const auto& job : listed) EXPECT_EQ(job.state, JobState::done) << to_string(job.id);
-    EXPECT_EQ(process.database->check().value(), "ok");
+    if (!place.is_server()) {
+        EXPECT_EQ(process.database->check().value(), "ok");
+    }
 }
 
 // A real process, stopped by the kernel in the middle of its handler, heartbeat and all, for longer than its lease.

@@ -253,8 +253,12 @@ TEST_F(Postgres, a_repeated_pair_names_both_columns) {
 }
 
 TEST_F(Postgres, settings_that_break_a_promise_are_said_by_check) {
+    static constexpr Statement fsync{"test.fsync", "SELECT current_setting('fsync') AS fsync"};
     TemporaryDatabase database(notes);
-    EXPECT_EQ(database->check().value(), "ok");
+    auto setting = database->read([](Transaction& tx) { return tx.row_or(fsync, {}, "", ""); }).value().text("fsync");
+    auto words = database->check().value();
+    EXPECT_EQ(words.find("fsync = off") != std::string::npos, setting == "off") << words;  // off where only tests use it
+    EXPECT_EQ(words == "ok", setting == "on") << words;
 }
 
 }  // namespace

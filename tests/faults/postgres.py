@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A real PostgreSQL 16 of one's own: started in a temporary folder, gone afterwards. tools/setup.sh fetches it.
 
-As a program it runs another with the server's address in VITRINE_TEST_DATABASE:
+As a program it runs another with the server's address in VITRINE_TEST_DATABASE, and does not wait for the disk:
   tests/faults/postgres.py build/release/bin/store_test
 """
 
@@ -109,7 +109,7 @@ class Postgres:
 
 
 def main():
-    with Postgres() as server:
+    with Postgres(["fsync = off", "full_page_writes = off"]) as server:
         return subprocess.run(sys.argv[1:], env={**os.environ, "VITRINE_TEST_DATABASE": server.address}).returncode
 
 
