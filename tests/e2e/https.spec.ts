@@ -107,6 +107,16 @@ test('programs come in over HTTPS with the authority at hand', () => {
   expect(() => node({})).toThrow();
 });
 
+test('SIGHUP makes it look at its certificate again, and ends nothing', async () => {
+  const before = server.log().length;
+  server.hangUp();
+  await expect.poll(() => server.log().slice(before)).toContain('tls.certificate_shown');
+  const page = await trusting.newPage();
+  await page.goto(server.url);
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+  await page.close();
+});
+
 test('over plain HTTP from another machine the page says what is missing and what to do', async () => {
   const plain = new Server('0.0.0.0');
   await plain.start();

@@ -43,6 +43,10 @@ export class Server {
 
   setupCode = () => readFileSync(join(this.data, 'setup-code'), 'utf8').trim();
 
+  /** The log so far, and what it is told when its terminal or a tool that renews certificates asks it to look again. */
+  log = () => this.#log;
+  hangUp = () => this.#process!.kill('SIGHUP');
+
   /** Ends it at once, as a power cut would. */
   kill(): Promise<void> {
     return this.#end('SIGKILL');
