@@ -83,7 +83,7 @@ Result<void> write_file(const fs::path& path, std::span<const std::uint8_t> byte
     Temporary temporary(scratch);
     if (!temporary.file.is_open()) return disk_error(errno, scratch);
     if (int failed = write_all(temporary.file, bytes)) return disk_error(failed, path);
-    if (durable == Durable::yes) sync_or_die(temporary.file, path);
+    sync_or_die(temporary.file, path);
     if (::rename(temporary.path.c_str(), path.c_str()) != 0) return disk_error(errno, path);
     temporary.moved = true;
     if (durable == Durable::yes) TRY(sync_folder(path.parent_path()));

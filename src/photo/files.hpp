@@ -13,7 +13,7 @@ namespace vitrine::photo {
 // Errors of all: photo.disk_full, photo.disk (with the path). A failed fsync ends the process: what the kernel dropped
 // then is nowhere any more, and a second fsync would call it written.
 
-enum class Durable { no, yes };
+enum class Durable { no, yes };  // of a name: whether it is certainly there after a power cut
 
 // Makes the folder and those above it, 0700; with Durable::yes, each new one is known to its parent on the disk.
 Result<void> make_folders(const std::filesystem::path&, Durable);

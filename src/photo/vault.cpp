@@ -46,7 +46,7 @@ bool holds(const fs::path& path, std::size_t bytes) {
     return fs::is_regular_file(path, none) && fs::file_size(path, none) == bytes;
 }
 
-// A derived picture is not synced, so a power cut may leave its name with nothing behind it.
+// Names with nothing behind them are from a time when derived pictures were not synced before they got their name.
 bool is_made(const fs::path& path) {
     std::error_code none;
     auto bytes = fs::file_size(path, none);
@@ -145,7 +145,7 @@ Result<fs::path> Vault::derived(const WorkspaceId& workspace, const Sha256& name
     return path;
 }
 
-// Not durable: what a power cut takes is made again.
+// Their names are not durable: what a power cut takes is made again. What it leaves is whole.
 Result<void> Vault::derive(const WorkspaceId& workspace, const Sha256& name, const Decoded& decoded) {
     for (const Recipe& recipe : recipes) {
         auto path = derived_path(workspace, name, recipe.size);

@@ -148,6 +148,22 @@ TEST_F(VaultDurability, a_repeat_answers_only_when_the_name_is_on_the_disk) {
     EXPECT_LT(find(seen, "sync", path.parent_path()), seen.size());
 }
 
+// Seen to fail: when only originals are synced.
+TEST_F(VaultDurability, a_derived_picture_is_on_the_disk_before_its_name_is) {
+    Vault vault(data_, {});
+    auto kept = vault.keep(workspace_, photo_);
+    std::vector<Seen> seen;
+    watch(&seen);
+    auto thumb = vault.derived(workspace_, kept->sha256, Size::thumb);
+    watch(nullptr);
+    ASSERT_TRUE(thumb);
+    auto renamed = find(seen, "rename", *thumb);
+    ASSERT_LT(renamed, seen.size());
+    ASSERT_GT(renamed, 0u);
+    EXPECT_EQ(seen[renamed - 1].what, "sync");
+    EXPECT_EQ(seen[renamed - 1].path.parent_path(), data_ / "photos" / ".incoming");
+}
+
 // Seen to fail: when a failed fsync is passed over.
 TEST_F(VaultDurability, a_failed_fsync_stops_the_process) {
     EXPECT_DEATH(
