@@ -52,6 +52,9 @@ class Disk:
         CONTROL.pack_into(self.control, 0, ENDLESS, ENDLESS, full.encode(), failing.encode())
         CONTROL.pack_into(self.control, 0, room, syncs_left, full.encode(), failing.encode())
 
+    def is_full(self):
+        return self.room_left() == 0
+
     def mark(self, **words):
         """Writes into the diary what the client knows now."""
         text = json.dumps(words).encode()
@@ -61,6 +64,32 @@ class Disk:
             os.write(descriptor, record)
         finally:
             os.close(descriptor)
+
+
+class MountedDisk:
+    """A file system of its own, so small that it is really full: where mounting is allowed."""
+
+    def __init__(self, folder, megabytes):
+        self.folder, self.filler = folder, folder / "filler"
+        folder.mkdir(parents=True)
+        command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=700", "vitrine-faults", folder]
+        self.is_mounted = subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0
+
+    def room(self, bytes_left):
+        status = os.statvfs(self.folder)
+        with open(self.filler, "ab") as file:
+            file.write(bytes(max(0, status.f_bavail * status.f_frsize - bytes_left)))
+
+    def is_full(self):
+        status = os.statvfs(self.folder)
+        return status.f_bavail * status.f_frsize < 1_000_000
+
+    def heal(self):
+        self.filler.unlink(missing_ok=True)
+
+    def unmount(self):
+        if self.is_mounted:
+            subprocess.run(["umount", "--lazy", self.folder], check=True)
 
 
 def lines(diary):

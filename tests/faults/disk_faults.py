@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-from disk import Disk
+from disk import Disk, MountedDisk
 from house import Fault, House, Lost, moments, sha256, wait_for
 from judge import files_below, judge
 from kills import wait_for_drafts
@@ -90,7 +90,7 @@ def is_full(house, disk, customer, chance):
     for _ in range(STEPS_MAX):
         if refusal := customer.step():
             said.add(refusal)
-        if disk.room_left() == 0 and len(said) > 0 and chance.random() < 0.2:
+        if disk.is_full() and len(said) > 0 and chance.random() < 0.2:
             break
     else:
         raise Fault("nothing was refused by a full disk")
@@ -162,6 +162,27 @@ def run(arguments, house, disk, chance, scratch):
     print(f"  stopped by a failed sync of {stopped}; {len(customer.records)} uploads held; left of uploads that ended: {len(left)}")
 
 
+def run_mounted(arguments, folder, chance, scratch):
+    """The same with the kernel's own full disk. False where mounting is not allowed."""
+    house = House(arguments.binary, folder / "mounted", workers=0)
+    disk = MountedDisk(house.data, megabytes=32 + 4 * arguments.rounds)
+    try:
+        if not disk.is_mounted:
+            return False
+        house.open()
+        customer = Customer(house, chance)
+        customer.upload_next()
+        for _ in range(arguments.rounds):
+            is_full(house, disk, customer, chance)
+        if house.server.stop() != 0:
+            raise Fault("the server did not end well on a small disk")
+        judge(files_below(house.folder), customer.records, house.cookie, scratch)
+        return True
+    finally:
+        house.kill_all()
+        disk.unmount()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
@@ -180,6 +201,8 @@ def main():
     started = time.monotonic()
     try:
         run(arguments, house, disk, random.Random(seed), scratch)
+        mounted = run_mounted(arguments, folder, random.Random(seed), scratch)
+        print("  a small disk that was really full: the same" if mounted else "  mounting is not allowed here: no disk was really full")
     except (Fault, Lost, Refused) as fault:
         print(f"FAILED, seed {seed}: {fault}\n  what is left: {folder}")
         return 1

@@ -61,6 +61,9 @@ def judge_rows(database, files, records, cookie):
         path = held.get(photo["sha256"])
         if path is None or sha256(files[path]) != photo["sha256"]:
             raise Fault(f"listing {photo['listing_id']} names photo {photo['sha256']}, which is {'damaged' if path else 'not there'}")
+    for path, content in files.items():
+        if path.startswith("data/derived/") and not is_whole(path, content):
+            raise Fault(f"{path} is there and is no whole picture ({len(content)} bytes)")
     expect_none("listings without photo", "SELECT id FROM listings WHERE id NOT IN (SELECT listing_id FROM photos)")
     expect_none("listings without words to search by", "SELECT id FROM listings WHERE id NOT IN (SELECT listing_id FROM listing_words)")
     expect_none(
@@ -81,6 +84,12 @@ def judge_rows(database, files, records, cookie):
         if not listing:
             raise Fault(f"listing {record.listing} was acknowledged and is not there")
         copy.copy(record).compare(shown(listing[0], rows("SELECT sha256 FROM photos WHERE listing_id = ? ORDER BY position", record.listing)))
+
+
+def is_whole(path, content):
+    if path.endswith(".webp"):
+        return content[:4] == b"RIFF" and int.from_bytes(content[4:8], "little") + 8 == len(content)
+    return content[:2] == b"\xff\xd8" and content[-2:] == b"\xff\xd9"
 
 
 def shown(listing, photos):
