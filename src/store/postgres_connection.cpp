@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "core/log.hpp"
 #include "store/parameters.hpp"
@@ -259,12 +260,61 @@ Result<PostgresConnection::Answer> PostgresConnection::run(const Statement& stat
                                  values.size())};
     if (holds_nul(values))
         return postgres_error({.state = "22021", .message = {}, .detail = {}, .table = {}, .constraint = {}}, statement.name, reading_);
+    if (!pending_.empty()) return send_together(std::exchange(pending_, {}), statement, values, {});
     Values bound(values);
     Answer answer(::PQexecPrepared(handle_, std::string(statement.name).c_str(), static_cast<int>(values.size()), bound.pointers(),
                                    bound.lengths(), bound.formats(), 0));
     auto status = ::PQresultStatus(answer.get());
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return failure(statement.name, answer.get());
     return answer;
+}
+
+Result<PostgresConnection::Answer> PostgresConnection::send_together(std::span<const std::string_view> before, const Statement& statement,
+                                                                     std::span<const Bind> values,
+                                                                     std::span<const std::string_view> after) {
+    Values bound(values);
+    auto send = [&](std::string_view command) {
+        return ::PQsendQueryParams(handle_, std::string(command).c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1;
+    };
+    bool sent = ::PQenterPipelineMode(handle_) == 1 && std::ranges::all_of(before, send) &&
+                ::PQsendQueryPrepared(handle_, std::string(statement.name).c_str(), static_cast<int>(values.size()), bound.pointers(),
+                                      bound.lengths(), bound.formats(), 0) == 1 &&
+                std::ranges::all_of(after, send) && ::PQpipelineSync(handle_) == 1;
+    if (!sent) {
+        lost_ = true;  // what was sent of it is not known
+        return failure(statement.name, nullptr);
+    }
+    Answer answer, refused;
+    for (std::size_t commands = 0; ::PQstatus(handle_) == CONNECTION_OK;) {
+        Answer next(::PQgetResult(handle_));
+        auto status = ::PQresultStatus(next.get());
+        if (next && status == PGRES_PIPELINE_SYNC) break;
+        if (!next) {
+            ++commands;  // the end of one
+        } else if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+            if (commands == before.size()) answer = std::move(next);
+        } else if (!refused) {
+            refused = std::move(next);
+        }
+    }
+    if (refused || !answer || ::PQstatus(handle_) != CONNECTION_OK || ::PQexitPipelineMode(handle_) != 1) {
+        auto error = failure(statement.name, refused.get());
+        if (!lost_ && ::PQpipelineStatus(handle_) != PQ_PIPELINE_OFF && ::PQexitPipelineMode(handle_) != 1) lost_ = true;
+        return error;
+    }
+    return answer;
+}
+
+Result<void> PostgresConnection::commit(const Statement& statement, std::span<const Bind> values) {
+    static constexpr std::string_view commit_words[] = {"COMMIT"};
+    if (!std::exchange(pending_, {}).empty()) return {};
+    TRY(prepare(statement));
+    TRY(send_together({}, statement, values, commit_words));
+    return {};
+}
+
+void PostgresConnection::roll_back() {
+    if (std::exchange(pending_, {}).empty() && !lost_ && in_transaction()) (void)script("store.rollback", "ROLLBACK");
 }
 
 Result<std::vector<Row>> PostgresConnection::rows(const Statement& statement, std::span<const Bind> values) {

@@ -37,6 +37,12 @@ public:
     // Several statements without values, and the rows of the last. `name` is for errors.
     Result<std::vector<Row>> script(std::string_view name, const std::string& sql);
 
+    // These commands are sent together with the next statement: a transaction begins without a journey of its own.
+    void begin(std::vector<std::string_view> commands) { pending_ = std::move(commands); }
+    // A statement and COMMIT, together. Nothing when nothing was begun.
+    Result<void> commit(const Statement&, std::span<const Bind> values);
+    void roll_back();
+
     bool in_transaction() const;
     // After a failed statement: nothing of this transaction will be kept.
     bool in_failed_transaction() const;
@@ -71,10 +77,14 @@ private:
     Result<void> greet(std::chrono::milliseconds busy_max);
     Result<Prepared> prepare(const Statement&);
     Result<Answer> run(const Statement&, std::span<const Bind> values);
+    // All in one message; the statement's answer, or the first error.
+    Result<Answer> send_together(std::span<const std::string_view> before, const Statement&, std::span<const Bind> values,
+                                 std::span<const std::string_view> after);
     Error failure(std::string_view statement, const pg_result*);
 
     pg_conn* handle_;
     std::unordered_map<std::string_view, Prepared> prepared_;
+    std::vector<std::string_view> pending_;
     std::string backend_;
     bool lost_ = false;
     bool reading_ = false;

@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds migration_max{300'000};
 
 constexpr std::string_view begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 constexpr std::string_view begin_write = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-constexpr std::string_view begin_unsynced = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit TO off";
+constexpr std::string_view unsynced = "SET LOCAL synchronous_commit TO off";
 
 // Everything of one vitrine is in one schema, the first of the search path, so that several may share a database.
 constexpr auto make_schema_sql = R"(
@@ -47,13 +47,14 @@ constexpr Statement promises_sql{"store.promises", R"(
 
 class PostgresTransaction final : public Transaction {
 public:
-    explicit PostgresTransaction(PostgresConnection& connection) : connection_(connection) {}
+    // `renew` puts a new connection into the loan, with a transaction that begins; when it fails the loan is empty.
+    PostgresTransaction(PostgresPool::Loan& loan, std::function<Result<void>()> renew) : loan_(loan), renew_(std::move(renew)) {}
 
     Result<std::vector<Row>> rows(const Statement& statement, std::vector<Bind> values) override {
-        return remembering([&] { return connection_.rows(statement, values); });
+        return remembering([&] { return loan_->rows(statement, values); });
     }
     Result<std::int64_t> execute(const Statement& statement, std::vector<Bind> values) override {
-        return remembering([&] { return connection_.execute(statement, values); });
+        return remembering([&] { return loan_->execute(statement, values); });
     }
     Result<void> lock(std::string_view name) override {
         TRY(rows(lock_sql, {name}));
@@ -70,11 +71,23 @@ private:
     auto remembering(Call call) -> decltype(call()) {
         if (failed_) return *failed_;
         auto answer = call();
-        if (!answer && (connection_.is_lost() || connection_.in_failed_transaction())) failed_ = answer.error();
+        // A connection that died while it lay idle has lost nothing: the first statement is said again over a new one.
+        if (!answer && !begun_ && loan_->is_lost()) {
+            begun_ = true;
+            if (auto renewed = renew_(); !renewed) {
+                failed_ = renewed.error();
+                return *failed_;
+            }
+            answer = call();
+        }
+        begun_ = true;
+        if (!answer && (loan_->is_lost() || loan_->in_failed_transaction())) failed_ = answer.error();
         return answer;
     }
 
-    PostgresConnection& connection_;
+    PostgresPool::Loan& loan_;
+    const std::function<Result<void>()> renew_;
+    bool begun_ = false;
     std::optional<Error> failed_;
     std::vector<std::function<void()>> after_commit_;
 };
@@ -152,7 +165,12 @@ protected:
         std::vector<std::function<void()>> calls;
         {
             auto loan = TRY(begin(access));
-            PostgresTransaction transaction(*loan);
+            PostgresTransaction transaction(loan, [&]() -> Result<void> {
+                loan.give_back();
+                pool_.forget_idle();
+                loan = TRY(begin(access));
+                return {};
+            });
             auto done = worked(loan, transaction, work);
             if (done) done = access == Access::read ? end_read(loan) : commit(loan);
             if (!done) return done.error();
@@ -165,18 +183,11 @@ protected:
 private:
     using Loan = PostgresPool::Loan;
 
-    // A connection that died while it lay idle has lost nothing: the call goes on with a new one.
     Result<Loan> begin(Access access) {
-        const auto words = access == Access::read ? begin_read : access == Access::write ? begin_write : begin_unsynced;
         auto loan = TRY(pool_.take());
-        auto begun = loan->script("store.begin", std::string(words));
-        if (!begun && loan->is_lost()) {
-            loan.give_back();
-            pool_.forget_idle();
-            loan = TRY(pool_.take());
-            begun = loan->script("store.begin", std::string(words));
-        }
-        TRY(std::move(begun));
+        std::vector<std::string_view> words{access == Access::read ? begin_read : begin_write};
+        if (access == Access::write_unsynced) words.push_back(unsynced);
+        loan->begin(std::move(words));
         loan->set_reading(access == Access::read);
         return loan;
     }
@@ -187,20 +198,16 @@ private:
         try {
             done = work(transaction);
         } catch (...) {
-            roll_back(*loan);
+            if (loan) loan->roll_back();
             throw;
         }
         if (done && transaction.failed()) done = *transaction.failed();
-        if (!done) roll_back(*loan);
+        if (!done && loan) loan->roll_back();
         return done;
     }
 
-    static void roll_back(PostgresConnection& connection) {
-        if (!connection.is_lost() && connection.in_transaction()) (void)connection.script("store.rollback", "ROLLBACK");
-    }
-
     static Result<void> end_read(Loan& loan) {
-        (void)loan->script("store.end_read", "COMMIT");  // what was read was read; a connection that fails here is closed
+        loan->roll_back();  // what was read was read; a connection that fails here is closed
         return {};
     }
 
@@ -208,14 +215,15 @@ private:
         Commit commit{loan.pooled().name, ++loan.pooled().commits};
         auto started = std::chrono::steady_clock::now();
         Result<void> done;
-        if (auto said = loan->script("store.commit", commit_sql(commit)); !said) done = said.error();
+        const Bind values[] = {commit.connection, commit.number};
+        done = loan->commit(leave_number_sql, values);
         if (!done && loan->is_lost()) {
             auto backend = loan->backend();
             loan.give_back();
             pool_.forget_idle();
             if (TRY(outcome_of(commit, backend, options_.server, outcome_max))) done = {};
         } else if (!done) {
-            roll_back(*loan);
+            loan->roll_back();
         }
         if (meters_) {
             meters_->commit_seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
@@ -232,7 +240,7 @@ private:
         auto done = work();
         if (done)
             if (auto committed = connection.script("store.commit_migration", "COMMIT"); !committed) done = committed.error();
-        if (!done) roll_back(connection);
+        if (!done) connection.roll_back();
         return done;
     }
 

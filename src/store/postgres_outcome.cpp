@@ -28,12 +28,10 @@ const char* const make_commits_sql = R"(
     CREATE TABLE IF NOT EXISTS store_commits (connection TEXT PRIMARY KEY, number BIGINT NOT NULL, at TIMESTAMPTZ NOT NULL);
     DELETE FROM store_commits WHERE at < now() - interval '30 days')";
 
-std::string commit_sql(const Commit& commit) {
-    return fmt::format(
-        "INSERT INTO store_commits (connection, number, at) SELECT '{}', {}, now() WHERE pg_current_xact_id_if_assigned() IS NOT NULL "
-        "ON CONFLICT (connection) DO UPDATE SET number = excluded.number, at = excluded.at; COMMIT",
-        commit.connection, commit.number);
-}
+const Statement leave_number_sql{"store.commit", R"(
+    INSERT INTO store_commits (connection, number, at)
+    SELECT CAST(:connection AS TEXT), CAST(:number AS BIGINT), now() WHERE pg_current_xact_id_if_assigned() IS NOT NULL
+    ON CONFLICT (connection) DO UPDATE SET number = excluded.number, at = excluded.at)"};
 
 Result<bool> outcome_of(const Commit& commit, const std::string& backend, const std::string& server, std::chrono::milliseconds time_max) {
     const auto until = std::chrono::steady_clock::now() + time_max;

@@ -22,8 +22,8 @@ struct Commit {
 // The table of those numbers, and forgetting those of long ago.
 extern const char* const make_commits_sql;
 
-// "INSERT ...; COMMIT", in one message. Nothing is written by a transaction that has written nothing.
-std::string commit_sql(const Commit&);
+// Leaves the number (:connection, :number); nothing is written by a transaction that has written nothing.
+extern const Statement leave_number_sql;
 
 // Whether it was committed. Asks for as long as `time_max`, over connections of its own.
 // Errors: store.outcome_unknown: the server stayed away.

@@ -41,6 +41,7 @@ public:
             lent_ = std::move(other.lent_);
             return *this;
         }
+        explicit operator bool() const { return lent_.connection != nullptr; }
         PostgresConnection* operator->() const { return lent_.connection.get(); }
         PostgresConnection& operator*() const { return *lent_.connection; }
         PooledConnection& pooled() { return lent_; }

@@ -176,7 +176,7 @@ private:
         std::array<char, 16384> bytes;
         for (ssize_t length; (length = ::recv(from, bytes.data(), bytes.size(), 0)) > 0;) {
             std::string_view view(bytes.data(), static_cast<std::size_t>(length));
-            if (is_client && view.find("store_commits") != std::string_view::npos) {
+            if (is_client && view.find(std::string_view("COMMIT\0", 7)) != std::string_view::npos) {  // not READ COMMITTED
                 auto how = cut.exchange(Cut::never);
                 if (how != Cut::never) ++cuts;
                 if (how == Cut::before) break;
