@@ -169,7 +169,8 @@ Result<std::string> make_authority(Time now) {
     return pem_of(key.get()) + pem_of(made.get());
 }
 
-Result<KeyPair> make_server(const std::string& authority_pem, const std::vector<std::string>& names, Time now) {
+// As server.pem holds it: the key, then the certificate.
+Result<std::string> make_server(const std::string& authority_pem, const std::vector<std::string>& names, Time now) {
     auto authority = certificate_in(authority_pem);
     auto authority_key = key_in(authority_pem);
     Key key(EVP_EC_gen("P-256"));
@@ -187,17 +188,17 @@ Result<KeyPair> make_server(const std::string& authority_pem, const std::vector<
                 add_extension(made.get(), authority.get(), NID_authority_key_identifier, "keyid:always") && add_names(made.get(), names) &&
                 X509_sign(made.get(), authority_key.get(), EVP_sha256()) > 0;
     if (!well) return internal("sign a certificate");
-    return KeyPair{pem_of(made.get()), pem_of(key.get())};
+    return pem_of(key.get()) + pem_of(made.get());
 }
 
 // Whether it is signed by this authority, for at least these names, and lives for a while yet.
-bool still_fits(const KeyPair& pair, const std::string& authority_pem, const std::vector<std::string>& names, Time now) {
-    auto certificate = certificate_in(pair.chain);
-    auto key = key_in(pair.key);
+bool still_fits(const std::string& server_pem, const std::string& authority_pem, const std::vector<std::string>& names, Time now) {
+    auto certificate = certificate_in(server_pem);
+    auto key = key_in(server_pem);
     auto authority = certificate_in(authority_pem);
     if (!certificate || !key || X509_check_private_key(certificate.get(), key.get()) != 1) return false;
     if (X509_verify(certificate.get(), X509_get0_pubkey(authority.get())) != 1) return false;
-    auto facts = facts_of(pair.chain);
+    auto facts = facts_of(server_pem);
     if (!facts || facts->begins > now) return false;
     bool short_lived = facts->ends < now + LocalAuthority::renewal_days && facts->ends < time_of(X509_get0_notAfter(authority.get()));
     if (short_lived || facts->ends <= now) return false;
@@ -269,14 +270,12 @@ Result<KeyPair> LocalAuthority::certificate_for(const std::vector<std::string>& 
     const auto server_file = folder_ / "server.pem";
     auto facts = TRY(facts_of(pem_));
     auto now = std::max(clock_->now(), facts.begins + backdated);  // it cannot be earlier than when the authority was made
-    if (auto found = read_whole(server_file); found && !found->others_read) {
-        KeyPair there{found->text, found->text};
-        if (still_fits(there, pem_, names, now)) return there;
-    }
+    if (auto found = read_whole(server_file); found && !found->others_read && still_fits(found->text, pem_, names, now))
+        return KeyPair{found->text, found->text};
     auto made = TRY(make_server(secret_, names, now));
-    TRY(write_whole(server_file, made.key + made.chain, 0600, IfThere::replace));
+    TRY(write_whole(server_file, made, 0600, IfThere::replace));
     log::info("tls.certificate_made", {{"names", static_cast<std::int64_t>(names.size())}});
-    return made;
+    return KeyPair{made, made};
 }
 
 std::string LocalAuthority::der() const {

@@ -29,6 +29,7 @@ public:
     static Result<LocalAuthority> open(std::filesystem::path folder, const Clock&);
 
     // For the server, valid under all these host names and addresses: the one that is there while it fits, else a new one.
+    // Both texts are all of server.pem.
     // Errors: tls.folder, tls.authority.
     Result<KeyPair> certificate_for(const std::vector<std::string>& names);
 

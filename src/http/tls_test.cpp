@@ -117,7 +117,11 @@ TEST_F(TlsTest, a_handshake_that_is_silent_slow_or_nonsense_is_cut_and_counted) 
     EXPECT_EQ(greet()->ask(get("/api/v1/ping")).status, 200) << "and others are served";
 }
 
-TEST_F(TlsTest, old_versions_and_renegotiation_are_refused) {
+TEST_F(TlsTest, old_versions_weak_ciphers_and_renegotiation_are_refused) {
+    TlsClient weak(address(), authority.pem());
+    SSL_set_max_proto_version(weak.tls(), TLS1_2_VERSION);
+    SSL_set_cipher_list(weak.tls(), "ECDHE-ECDSA-AES128-SHA256");
+    EXPECT_FALSE(weak.handshake()) << "CBC, which has had its day";
     TlsClient old(address(), authority.pem());
     SSL_set_security_level(old.tls(), 0);
     SSL_set_min_proto_version(old.tls(), TLS1_VERSION);
@@ -129,6 +133,18 @@ TEST_F(TlsTest, old_versions_and_renegotiation_are_refused) {
     EXPECT_EQ(again.ask(get("/api/v1/ping")).status, 200);
     SSL_renegotiate(again.tls());
     EXPECT_FALSE(SSL_do_handshake(again.tls()) == 1 && again.ask(get("/api/v1/ping")).status == 200);
+}
+
+TEST_F(TlsTest, of_what_a_client_offers_to_speak_http_1_1_is_chosen) {
+    TlsClient client(address(), authority.pem());
+    constexpr unsigned char offered[] = "\x02h2\x08http/1.1";
+    SSL_set_alpn_protos(client.tls(), offered, sizeof offered - 1);
+    ASSERT_TRUE(client.handshake());
+    const unsigned char* chosen = nullptr;
+    unsigned bytes = 0;
+    SSL_get0_alpn_selected(client.tls(), &chosen, &bytes);
+    EXPECT_EQ(std::string(reinterpret_cast<const char*>(chosen), bytes), "http/1.1");
+    EXPECT_EQ(client.ask(get("/api/v1/ping")).status, 200);
 }
 
 TEST_F(TlsTest, a_new_certificate_is_shown_to_new_connections_while_old_ones_go_on) {
