@@ -16,6 +16,7 @@ LIBRARIES = {
     "vips/": {"photo"},
     "soci": {"store"},
     "sqlite3.h": {"store"},
+    "libpq-fe.h": {"store"},
     "boost/asio": {"http"},
     "boost/beast": {"http"},
     "boost/url": {"http", "core"},
