@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <initializer_list>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "store/database.hpp"
+#include "store/postgres_connection.hpp"
 
 namespace vitrine::store {
 
@@ -50,9 +52,8 @@ public:
     }
     ~TemporaryPlace() {
         if (server_.empty()) return;
-        static constexpr Statement drop{"test.drop",
-                                        "DO $$ BEGIN EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', current_schema()); END $$"};
-        if (auto database = Database::open({.server = server_})) (void)(*database)->write([](Transaction& tx) { return tx.execute(drop); });
+        constexpr auto drop = "DO $$ BEGIN EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', current_schema()); END $$";
+        if (auto connection = PostgresConnection::open(server_, std::chrono::seconds{5})) (void)(*connection)->script("test.drop", drop);
     }
     TemporaryPlace(const TemporaryPlace&) = delete;
     TemporaryPlace& operator=(const TemporaryPlace&) = delete;
