@@ -125,36 +125,42 @@ Result<void> pull(VipsImage* image, Decoded& decoded, const TakeCanvas& take_can
     }
     if (reduces) {
         decoded.working = turned(reducer->take(), turn);
-    } else {
-        decoded.working = blank(decoded.largest.width, decoded.largest.height);
-        std::copy_n(canvas, decoded.working.rgb.size(), decoded.working.rgb.data());
+        return {};
     }
+    // The same pixels, which outlive this call and not the canvas.
+    std::shared_ptr<std::uint8_t> same(std::shared_ptr<void>(), canvas);
+    const auto bytes = static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3;
+    decoded.working = {decoded.largest.width, decoded.largest.height, lent_pixels(std::move(same), bytes)};
     return {};
 }
 
 }  // namespace
 
-Result<Decoded> decode_into(std::span<const std::uint8_t> file, const Limits& limits, const TakeCanvas& take_canvas) {
+Result<OnCanvas> decode_into(std::span<const std::uint8_t> file, const Limits& limits, const TakeCanvas& take_canvas) {
     Decoded decoded;
     decoded.header = TRY(inspect(file, limits));
     use_library();
     auto image = TRY(open(file, decoded.header));
     auto profile = foreign_profile(image.get());
     image = TRY(as_rgb(std::move(image)));
-    TRY(pull(image.get(), decoded, take_canvas));
+    std::uint8_t* canvas = nullptr;
+    TRY(pull(image.get(), decoded, [&](int width, int height) { return canvas = take_canvas(width, height); }));
     apply_profile(decoded.working, profile);
     decoded.perceptual_hash = perceptual_hash(decoded.working);
-    return decoded;
+    const bool same = decoded.working.rgb.data() == canvas;
+    if (same) decoded.working.rgb = {};
+    return OnCanvas{std::move(decoded), same};
 }
 
 Result<Decoded> decode(std::span<const std::uint8_t> file, const Limits& limits) {
     Picture largest;
-    auto decoded = TRY(decode_into(file, limits, [&](int width, int height) {
+    auto [decoded, working_is_largest] = TRY(decode_into(file, limits, [&](int width, int height) {
         largest = blank(width, height);
         return largest.rgb.data();
     }));
+    if (working_is_largest) decoded.working = largest;
     decoded.largest = std::move(largest);
-    return decoded;
+    return std::move(decoded);
 }
 
 }  // namespace vitrine::photo

@@ -43,27 +43,23 @@ Result<Descriptor> shared_memory(std::int64_t bytes) {
     return memory;
 }
 
-bool write_at(int to, std::int64_t at, std::span<const std::uint8_t> bytes) {
-    while (!bytes.empty()) {
-        const auto written = ::pwrite(to, bytes.data(), bytes.size(), at);
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-        at += written;
+// All of it, mapped.
+class Mapping {
+public:
+    Mapping(const Descriptor& memory, std::int64_t bytes)
+        : bytes_(static_cast<std::size_t>(bytes)), at_(::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, memory.number(), 0)) {}
+    ~Mapping() {
+        if (*this) ::munmap(at_, bytes_);
     }
-    return true;
-}
+    Mapping(const Mapping&) = delete;
+    Mapping& operator=(const Mapping&) = delete;
+    explicit operator bool() const { return at_ != MAP_FAILED; }
+    std::uint8_t* operator+(std::int64_t offset) const { return static_cast<std::uint8_t*>(at_) + offset; }
 
-bool read_at(int from, std::int64_t at, std::span<std::uint8_t> bytes) {
-    while (!bytes.empty()) {
-        const auto read = ::pread(from, bytes.data(), bytes.size(), at);
-        if (read < 0 && errno == EINTR) continue;
-        if (read <= 0) return false;
-        bytes = bytes.subspan(static_cast<std::size_t>(read));
-        at += read;
-    }
-    return true;
-}
+private:
+    std::size_t bytes_;
+    void* at_;
+};
 
 // posix_spawn's lists, freed.
 struct Actions {
@@ -124,7 +120,9 @@ public:
         const Descriptor theirs(ends[1]);
         const auto process = spawn(options, theirs, memory);
         if (!process) return no_jail(options.program.string());
-        return std::unique_ptr<Child>(new Child(*process, std::move(ours), std::move(memory), plan, options));
+        std::unique_ptr<Child> child(new Child(*process, std::move(ours), std::move(memory), plan, options));
+        if (!child->mapping_) return no_jail("shared memory");
+        return child;
     }
     ~Child() {
         if (process_ != 0) end();
@@ -153,19 +151,34 @@ public:
         return {};
     }
 
-    // Nothing when the child died of it.
-    std::optional<Result<Decoded>> decode(std::span<const std::uint8_t> file, Death& death) {
-        if (!write_at(memory_.number(), 0, file)) return no_jail("shared memory");
+    // Nothing when the child died of it. The pixels are this child's, until its next photo.
+    std::optional<Result<JailAnswer>> decode(std::span<const std::uint8_t> file, Death& death) {
+        std::memcpy(mapping_ + 0, file.data(), file.size());
         auto answer = tell(JailAsk{static_cast<std::int64_t>(file.size())}, options_.time_max, death);
         if (!answer) return std::nullopt;
         if (const auto& refused = answer->refused)
-            return Result<Decoded>(Error{refused->passing ? Kind::unavailable : Kind::invalid, refused->code, refused->message});
-        return take(*answer);
+            return Result<JailAnswer>(Error{refused->passing ? Kind::unavailable : Kind::invalid, refused->code, refused->message});
+        if (!believable(*answer))
+            return Result<JailAnswer>(
+                Error{Kind::invalid, "photo.damaged", "The photo is damaged: its decoder was made to tell impossible sizes."});
+        return Result<JailAnswer>(*answer);
+    }
+    std::uint8_t* largest() const { return mapping_ + plan_.largest; }
+    std::uint8_t* working() const { return mapping_ + plan_.working; }
+    // Nobody looks at the pixels any more.
+    void let_go(std::size_t largest_bytes) {
+        if (largest_bytes > kept_bytes_max)
+            ::fallocate(memory_.number(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, plan_.largest, plan_.working - plan_.largest);
     }
 
 private:
     Child(pid_t process, Descriptor socket, Descriptor memory, const JailPlan& plan, const JailOptions& options)
-        : process_(process), socket_(std::move(socket)), memory_(std::move(memory)), plan_(plan), options_(options) {}
+        : process_(process),
+          socket_(std::move(socket)),
+          memory_(std::move(memory)),
+          plan_(plan),
+          mapping_(memory_, plan.end),
+          options_(options) {}
 
     // Sends a letter and waits for the answer to it. None: `death` says why, and the child is gone.
     template <class Letter>
@@ -195,26 +208,15 @@ private:
         return std::nullopt;
     }
 
-    Result<Decoded> take(const JailAnswer& answer) {
-        Decoded decoded;
-        decoded.header = {answer.format, answer.width, answer.height, answer.turn};
-        decoded.perceptual_hash = static_cast<std::uint64_t>(answer.perceptual_hash);
+    bool believable(const JailAnswer& answer) const {
         const auto fits = [](std::int64_t width, std::int64_t height, std::int64_t bytes) {
             return width > 0 && height > 0 && width <= bytes / 3 / height;
         };
-        if (!fits(answer.width, answer.height, plan_.working - plan_.largest) ||
-            !fits(answer.largest_width, answer.largest_height, plan_.working - plan_.largest) ||
-            !fits(answer.working_width, answer.working_height, plan_.end - plan_.working)) {
-            return Error{Kind::invalid, "photo.damaged", "The photo is damaged: its decoder was made to tell impossible sizes."};
-        }
-        decoded.largest = blank(answer.largest_width, answer.largest_height);
-        decoded.working = blank(answer.working_width, answer.working_height);
-        if (!read_at(memory_.number(), plan_.largest, decoded.largest.rgb) ||
-            !read_at(memory_.number(), plan_.working, decoded.working.rgb))
-            return no_jail("shared memory");
-        if (decoded.largest.rgb.size() > kept_bytes_max)
-            ::fallocate(memory_.number(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, plan_.largest, plan_.working - plan_.largest);
-        return decoded;
+        const auto large = plan_.working - plan_.largest, small = plan_.end - plan_.working;
+        return fits(answer.width, answer.height, large) && fits(answer.largest_width, answer.largest_height, large) &&
+               fits(answer.working_width, answer.working_height, answer.working_is_largest ? large : small) &&
+               (!answer.working_is_largest ||
+                (answer.working_width == answer.largest_width && answer.working_height == answer.largest_height));
     }
 
     Death end() {
@@ -232,10 +234,11 @@ private:
     pid_t process_;
     Descriptor socket_, memory_;
     JailPlan plan_;
+    Mapping mapping_;
     const JailOptions& options_;
 };
 
-// A child for one photo: one that is free, or a new one.
+// A child for one photo, and as long as its pixels are looked at: one that is free, or a new one.
 class DecodingJail::Loan {
 public:
     explicit Loan(DecodingJail& jail) : jail_(jail) {
@@ -247,6 +250,7 @@ public:
         jail_.free_.pop_back();
     }
     ~Loan() {
+        if (child_) child_->let_go(largest_bytes);
         std::scoped_lock lock(jail_.mutex_);
         --jail_.lent_;
         if (child_) jail_.free_.push_back(std::move(child_));
@@ -264,10 +268,20 @@ public:
     }
     void bury() { child_.reset(); }
 
+    std::size_t largest_bytes = 0;
+
 private:
     DecodingJail& jail_;
     std::unique_ptr<Child> child_;
 };
+
+namespace {
+
+std::size_t bytes_of(int width, int height) {
+    return static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3;
+}
+
+}  // namespace
 
 DecodingJail::DecodingJail(JailOptions options) : options_(std::move(options)) {}
 DecodingJail::~DecodingJail() = default;
@@ -281,12 +295,25 @@ Result<void> DecodingJail::warm() {
 Result<Decoded> DecodingJail::decode(std::span<const std::uint8_t> file) {
     if (static_cast<std::int64_t>(file.size()) > options_.limits.bytes_max)
         return photo::decode(file, options_.limits);  // refused, in words
-    Loan loan(*this);
+    auto loan = std::make_shared<Loan>(*this);
     Child::Death death;
     for (int attempt = 1; attempt <= 2; ++attempt) {  // the first may have died of something else, as of too little memory
-        auto* child = TRY(loan.child());
-        if (auto decoded = child->decode(file, death)) return *std::move(decoded);
-        loan.bury();
+        auto* child = TRY(loan->child());
+        if (auto answered = child->decode(file, death)) {
+            auto answer = TRY(*std::move(answered));
+            Decoded decoded;
+            decoded.header = {answer.format, answer.width, answer.height, answer.turn};
+            decoded.perceptual_hash = static_cast<std::uint64_t>(answer.perceptual_hash);
+            loan->largest_bytes = bytes_of(answer.largest_width, answer.largest_height);
+            auto lent = [&](std::uint8_t* at, int width, int height) {
+                return Picture{width, height, lent_pixels(std::shared_ptr<std::uint8_t>(loan, at), bytes_of(width, height))};
+            };
+            decoded.largest = lent(child->largest(), answer.largest_width, answer.largest_height);
+            decoded.working =
+                lent(answer.working_is_largest ? child->largest() : child->working(), answer.working_width, answer.working_height);
+            return decoded;
+        }
+        loan->bury();
         log::warn("photo.decoder_died", {{"attempt", attempt}, {"signal", death.signal}, {"too_slow", death.too_slow}});
         if (death.too_slow)
             return Error{Kind::invalid, "photo.too_slow",

@@ -82,6 +82,18 @@ TEST(DecodingJail, DecodesEveryFormatAsInThisProcess) {
     EXPECT_EQ(jail.children().size(), 1u);
 }
 
+TEST(DecodingJail, PixelsStayWhileTheyAreHeldWhateverIsDecodedNext) {
+    DecodingJail jail(options());
+    const auto one = testing::jpeg(testing::blobs(1, 1600, 1200)), other = testing::jpeg(testing::blobs(2, 1600, 1200));
+    auto held = jail.decode(one);
+    ASSERT_TRUE(held);
+    ASSERT_TRUE(jail.decode(other).has_value());
+    expect_same(*decode(one), *held);
+    auto copy = held->working;
+    held = jail.decode(other);
+    EXPECT_TRUE(copy.rgb == decode(one)->working.rgb) << "a copy has pixels of its own";
+}
+
 TEST(DecodingJail, RefusesInTheSameWords) {
     DecodingJail jail(options());
     auto cut = testing::jpeg(testing::blobs(1));
@@ -101,7 +113,7 @@ TEST(DecodingJail, AChildThatWasKilledIsReplacedAndThePhotoDecoded) {
     ASSERT_TRUE(jail.warm());
     const auto child = jail.children().at(0);
     ASSERT_EQ(::kill(child, SIGKILL), 0);
-    EXPECT_TRUE(jail.decode(testing::jpeg(testing::scene())));
+    EXPECT_TRUE(jail.decode(testing::jpeg(testing::scene())).has_value());
     EXPECT_NE(jail.children().at(0), child);
 }
 

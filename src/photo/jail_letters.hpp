@@ -3,7 +3,8 @@
 //
 // Both hold one block of shared memory: the file, then the largest picture, then the working one, each at a place that
 // follows from the limits. Over a socket goes one JSON text each way. The asking side believes nothing of the answer but
-// pixels: sizes are checked against the room they have, and the pixels are copied out.
+// pixels: sizes are checked against the room they have, and the memory cannot be made smaller. Pixels are used where they
+// lie; a child that was taken over could change them meanwhile, and gain nothing that drawing them otherwise would not.
 
 #include <boost/describe.hpp>
 #include <cstdint>
@@ -42,10 +43,12 @@ struct JailAnswer {
     int width = 0, height = 0, turn = 1;  // the header
     int largest_width = 0, largest_height = 0;
     int working_width = 0, working_height = 0;
+    bool working_is_largest = false;
     std::int64_t perceptual_hash = 0;  // its 64 bits
 };
 BOOST_DESCRIBE_STRUCT(JailAnswer, (),
-                      (refused, format, width, height, turn, largest_width, largest_height, working_width, working_height, perceptual_hash))
+                      (refused, format, width, height, turn, largest_width, largest_height, working_width, working_height,
+                       working_is_largest, perceptual_hash))
 
 // Where things lie in the shared memory, in bytes.
 struct JailPlan {

@@ -72,18 +72,20 @@ public:
         auto decoded =
             decode_into({memory_, static_cast<std::size_t>(ask.bytes)}, limits_, [&](int, int) { return memory_ + plan_.largest; });
         if (!decoded) return refusal(decoded.error());
-        std::copy_n(decoded->working.rgb.data(), decoded->working.rgb.size(), memory_ + plan_.working);
-        const auto& header = decoded->header;
+        const auto& [photo, working_is_largest] = *decoded;
+        std::copy_n(photo.working.rgb.data(), photo.working.rgb.size(), memory_ + plan_.working);
+        const auto& header = photo.header;
         return {std::nullopt,
                 header.format,
                 header.width,
                 header.height,
                 header.turn,
-                decoded->largest.width,
-                decoded->largest.height,
-                decoded->working.width,
-                decoded->working.height,
-                static_cast<std::int64_t>(decoded->perceptual_hash)};
+                photo.largest.width,
+                photo.largest.height,
+                photo.working.width,
+                photo.working.height,
+                working_is_largest,
+                static_cast<std::int64_t>(photo.perceptual_hash)};
     } catch (const std::bad_alloc&) {
         return refusal({Kind::invalid, "photo.too_much_memory", "Decoding this photo takes more memory than it may have."});
     }

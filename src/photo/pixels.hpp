@@ -7,22 +7,34 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <new>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace vitrine::photo {
 
 template <class T>
-struct PixelAllocator {
+class PixelAllocator {
+public:
     using value_type = T;
+    using propagate_on_container_move_assignment = std::true_type;
+    using propagate_on_container_swap = std::true_type;
+    using is_always_equal = std::false_type;
 
     static constexpr std::size_t huge_page = std::size_t{2} << 20;
 
     PixelAllocator() = default;
     template <class U>
     PixelAllocator(const PixelAllocator<U>&) {}
+    // The block is `lent`, `count` long, with what is written there already; it is let go when the pixels are.
+    PixelAllocator(std::shared_ptr<T> lent, std::size_t count) : lent_(std::move(lent)), lent_count_(count) {}
+    // A copy has memory of its own.
+    PixelAllocator select_on_container_copy_construction() const { return {}; }
 
     T* allocate(std::size_t count) {
+        if (lent_ && count == lent_count_) return lent_.get();
         std::size_t bytes = count * sizeof(T);
         if (bytes < 2 * huge_page) return static_cast<T*>(::operator new(bytes));
         bytes = (bytes + huge_page - 1) / huge_page * huge_page;
@@ -32,6 +44,7 @@ struct PixelAllocator {
         return static_cast<T*>(block);
     }
     void deallocate(T* block, std::size_t count) {
+        if (block == lent_.get()) return lent_.reset();
         if (count * sizeof(T) < 2 * huge_page)
             ::operator delete(block);
         else
@@ -47,9 +60,18 @@ struct PixelAllocator {
         ::new (static_cast<void*>(at)) U(static_cast<Args&&>(args)...);
     }
 
-    bool operator==(const PixelAllocator&) const = default;
+    bool operator==(const PixelAllocator& other) const { return lent_ == other.lent_; }
+
+private:
+    std::shared_ptr<T> lent_;
+    std::size_t lent_count_ = 0;
 };
 
 using Pixels = std::vector<std::uint8_t, PixelAllocator<std::uint8_t>>;
+
+// Pixels that lie in somebody else's memory.
+inline Pixels lent_pixels(std::shared_ptr<std::uint8_t> memory, std::size_t count) {
+    return Pixels(count, PixelAllocator<std::uint8_t>(std::move(memory), count));
+}
 
 }  // namespace vitrine::photo
