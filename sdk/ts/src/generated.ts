@@ -346,6 +346,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/listings/redo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Drafts again what waits for review and was made with labels or models that have changed since; corrections stay. With dry_run it only says how many and why. */
+        post: operations["listings.redo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/listings/{id}": {
         parameters: {
             query?: never;
@@ -775,6 +792,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes settings, labels and models anew without stopping anything; says what changed, and which drafts would now be made differently. POST /api/v1/listings/redo makes those again. */
+        post: operations["reload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -868,6 +902,13 @@ export interface components {
             part: string;
             ready: boolean;
             problem?: string;
+        };
+        /** AppReloaded */
+        AppReloaded: {
+            settings: string[];
+            next_start: string[];
+            parts: string[];
+            redo: components["schemas"]["ListingRedo"];
         };
         /** AppRetried */
         AppRetried: {
@@ -1252,6 +1293,18 @@ export interface components {
         /** ListingPhotoOrder */
         ListingPhotoOrder: {
             photos: string[];
+        };
+        /** ListingRedo */
+        ListingRedo: {
+            listings: number;
+            because: {
+                [key: string]: number;
+            };
+            dry_run: boolean;
+        };
+        /** ListingRedoBody */
+        ListingRedoBody: {
+            dry_run?: boolean;
         };
         /** ListingRemark */
         ListingRemark: {
@@ -2057,6 +2110,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListingListing"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    "listings.redo": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within 24 h give the same answer, once done. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListingRedoBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingRedo"];
                 };
             };
             400: components["responses"]["Problem"];
@@ -2961,6 +3050,32 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    reload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppReloaded"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };

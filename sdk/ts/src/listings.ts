@@ -14,6 +14,7 @@ export type Photo = components['schemas']['ListingPhoto'];
 export type State = Listing['state'];
 export type Markets = components['schemas']['ListingMarkets'];
 export type Market = Listing['market'];
+export type Redo = components['schemas']['ListingRedo'];
 
 export interface ListQuery {
   state?: State;
@@ -83,6 +84,12 @@ export class Listings {
   duplicate = (id: string) => this.#act(id, 'duplicate');
   trash = (id: string) => this.#act(id, 'trash');
   restore = (id: string) => this.#act(id, 'restore');
+
+  /** Drafts again what was made with labels or models that have changed since; `dryRun` only says how many and why. */
+  async redo(options: { dryRun?: boolean } = {}): Promise<Redo> {
+    const body = { dry_run: options.dryRun ?? false };
+    return (await this.client.request<Redo>('POST', '/api/v1/listings/redo', { body })).body;
+  }
 
   async addPhotos(id: string, photos: Upload[]): Promise<Listing> {
     return (await this.client.request<Listing>('POST', `/api/v1/listings/${id}/photos`, { form: formOf(photos) })).body;
