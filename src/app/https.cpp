@@ -68,7 +68,7 @@ Result<std::unique_ptr<Https>> Https::start(const Settings& settings, const Cloc
             https->names_.push_back(std::move(name));
         }
     }
-    https->watch_ = std::jthread([self = https.get()](std::stop_token stop) {
+    https->watch_ = std::jthread([self = https.get()](const std::stop_token& stop) {
         std::mutex mutex;
         std::condition_variable_any stopped;
         std::unique_lock lock(mutex);

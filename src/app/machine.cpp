@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/url.hpp>
 #include <cctype>
 #include <memory>
 
@@ -95,9 +94,11 @@ HostAndPort split(std::string_view listen) {
 }
 
 std::string host_of(std::string_view url) {
-    auto parsed = boost::urls::parse_uri(url);
-    if (!parsed || parsed->encoded_host().empty()) return {};
-    std::string host = parsed->host_type() == boost::urls::host_type::ipv6 ? parsed->host_address() : parsed->host();
+    auto scheme = url.find("://");
+    if (scheme == std::string_view::npos) return {};
+    url = url.substr(scheme + 3);
+    url = url.substr(0, url.find_first_of("/?#"));
+    std::string host = url.ends_with(']') ? std::string(url.substr(1, url.size() - 2)) : split(url).host;
     for (char& c : host) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return host;
 }

@@ -24,7 +24,7 @@ Result<Qr> Qr::encode(const std::string& text) {
 
 bool Qr::dark(int x, int y) const {
     if (x < 0 || y < 0 || x >= side_ || y >= side_) return false;
-    return dark_[static_cast<std::size_t>(y * side_ + x)];
+    return dark_[static_cast<std::size_t>(y) * static_cast<std::size_t>(side_) + static_cast<std::size_t>(x)];
 }
 
 // One path; a run of dark modules is one stroke of it.

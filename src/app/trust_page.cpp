@@ -1,7 +1,6 @@
 #include "app/trust_page.hpp"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <algorithm>
 
@@ -43,12 +42,10 @@ Response download(std::string_view type, std::string_view name, std::string byte
     return response;
 }
 
-std::string base64(std::string_view bytes) {
-    constexpr auto variant = sodium_base64_VARIANT_ORIGINAL;
-    std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
-    sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), variant);
-    text.pop_back();  // its NUL
-    return text;
+// What stands between the first and the last line of a PEM text is its DER in base64.
+std::string base64_of(std::string_view pem) {
+    auto from = pem.find('\n') + 1;
+    return std::string(pem.substr(from, pem.find("-----END") - from));
 }
 
 // A UUID out of 16 bytes of the fingerprint, so that a profile that is installed again takes the place of the first.
@@ -62,7 +59,7 @@ std::string uuid_of(std::string_view fingerprint, std::size_t from) {
 
 std::string profile(const Trust& trust) {
     std::string text(embedded("src/app/data/trust.mobileconfig"));
-    replace_all(text, "{certificate}", base64(trust.der));
+    replace_all(text, "{certificate}", base64_of(trust.pem));
     replace_all(text, "{uuid}", uuid_of(trust.fingerprint, 0));
     replace_all(text, "{profile uuid}", uuid_of(trust.fingerprint, 32));
     return text;
