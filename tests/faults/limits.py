@@ -87,7 +87,7 @@ def few_descriptors(house, records, chance):
     first.close()
     for client in crowd:
         client.close()
-    wait_for("the server to let go of its descriptors", lambda: descriptors(house.server) <= usual + 2)
+    wait_for("the server to let go of its descriptors", lambda: descriptors(house.server) <= usual + SPARE_DESCRIPTORS // 2)
     upload(house, photo(len(records)), records)  # still under the limit
     if house.server.died() is not None:
         raise Fault(f"the server ended with {house.server.died()}")
@@ -127,7 +127,7 @@ def restart_the_dead(house, deaths):
         limit(process, resource.RLIMIT_AS, address_space(process) + SPARE_BYTES)
 
 
-def little_memory(house, records, chance):
+def little_memory(house, records):
     """Huge photos, of which each is within what the program takes. How many processes died, and how the drafts ended."""
     deaths = []
     for record in records:  # whatever is drafted under the limit may kill its worker, five times
@@ -136,7 +136,7 @@ def little_memory(house, records, chance):
         limit(process, resource.RLIMIT_AS, address_space(process) + SPARE_BYTES)
     huge = []
     for channels, bits in ((3, 8), (4, 16)):
-        listing = upload(house, png(chance.randrange(7000, 7700), channels, bits), records, (202, 422, 503))
+        listing = upload(house, png(7000 + len(records), channels, bits), records, (202, 422, 503))
         huge += [listing] if listing else []
     seen = set()
 
@@ -183,7 +183,7 @@ def run(arguments, house, chance, scratch):
     for _ in range(arguments.rounds):
         print(f"  few descriptors: {few_descriptors(house, records, chance)}", flush=True)
     for _ in range(-(-arguments.rounds // 2)):
-        print(f"  little memory: {little_memory(house, records, chance)}", flush=True)
+        print(f"  little memory: {little_memory(house, records)}", flush=True)
     for record in records:
         record.compare(house.call("GET", f"/api/v1/listings/{record.listing}")[1])
     for process in house.processes():
