@@ -66,27 +66,28 @@ Result<std::optional<Time>> next_later(Transaction& tx) {
 
 // The next job of a kind: of the highest priority, of the workspace whose turn it is, the oldest. `last` is the workspace
 // that was served last; turns go round in the order of their ids, so that a workspace with a thousand jobs takes no more
-// of the workers than one with a single job. Three looks into one index, however many wait.
+// of the workers than one with a single job. Three looks into one index, however many wait; one statement, because a
+// server is a round trip away.
 Result<std::optional<Row>> head_of(Transaction& tx, std::string_view kind, const std::string& last) {
-    static constexpr Statement highest{"queue.highest", R"(
-        SELECT priority FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind ORDER BY priority DESC LIMIT 1)"};
-    static constexpr Statement turn{"queue.turn", R"(
-        SELECT id, priority, workspace_id FROM jobs
-        WHERE state = 'ready' AND due = 1 AND kind = :kind AND priority = :priority AND workspace_id > :last ORDER BY workspace_id, id LIMIT 1)",
-                                    R"(
-        SELECT id, priority, workspace_id FROM jobs
-        WHERE state = 'ready' AND due = 1 AND kind = :kind AND priority = :priority AND workspace_id > :last ORDER BY workspace_id, id LIMIT 1
-        FOR UPDATE SKIP LOCKED)"};
-    static constexpr Statement first{"queue.first", R"(
-        SELECT id, priority, workspace_id FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind
-        ORDER BY priority DESC, workspace_id, id LIMIT 1)",
-                                     R"(
-        SELECT id, priority, workspace_id FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind
-        ORDER BY priority DESC, workspace_id, id LIMIT 1 FOR UPDATE SKIP LOCKED)"};
-    auto top = TRY(tx.row(highest, {kind}));
-    if (!top) return std::optional<Row>();
-    if (auto row = TRY(tx.row(turn, {kind, top->whole("priority"), last}))) return row;
-    return tx.row(first, {kind});
+    static constexpr Statement select{"queue.head", R"(
+        WITH top AS (SELECT priority FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind ORDER BY priority DESC LIMIT 1),
+             turn AS (SELECT id, priority, workspace_id FROM jobs
+                      WHERE state = 'ready' AND due = 1 AND kind = :kind AND priority = (SELECT priority FROM top) AND workspace_id > :last
+                      ORDER BY workspace_id, id LIMIT 1),
+             first AS (SELECT id, priority, workspace_id FROM jobs
+                       WHERE state = 'ready' AND due = 1 AND kind = :kind AND NOT EXISTS (SELECT 1 FROM turn)
+                       ORDER BY priority DESC, workspace_id, id LIMIT 1)
+        SELECT * FROM turn UNION ALL SELECT * FROM first)",
+                                      R"(
+        WITH top AS (SELECT priority FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind ORDER BY priority DESC LIMIT 1),
+             turn AS (SELECT id, priority, workspace_id FROM jobs
+                      WHERE state = 'ready' AND due = 1 AND kind = :kind AND priority = (SELECT priority FROM top) AND workspace_id > :last
+                      ORDER BY workspace_id, id LIMIT 1 FOR UPDATE SKIP LOCKED),
+             first AS (SELECT id, priority, workspace_id FROM jobs
+                       WHERE state = 'ready' AND due = 1 AND kind = :kind AND NOT EXISTS (SELECT 1 FROM turn)
+                       ORDER BY priority DESC, workspace_id, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+        SELECT * FROM turn UNION ALL SELECT * FROM first)"};
+    return tx.row(select, {kind, last});
 }
 
 Result<Lease> take(Transaction& tx, JobId id, const std::string& owner, std::chrono::milliseconds until, Time now, Time& ready_since) {
