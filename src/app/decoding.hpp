@@ -17,7 +17,7 @@ public:
     // Errors: config.value.
     static Result<Decoding> open(const Settings&);
 
-    // Has a jailed child ready, if that is the way. Errors: photo.jail.
+    // Has a jailed child ready, if that is the way. Errors: photo.jail, photo.jail_not_ready.
     Result<void> warm() const;
     // Errors: those of photo::decode and of DecodingJail::decode.
     Result<photo::Decoded> decode(std::span<const std::uint8_t> file) const;

@@ -59,7 +59,10 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
     auto labels = TRY(open_labels(settings.data / "labels"));
     auto warm = std::async(std::launch::async, [&] { return with_models ? house->decoding->warm() : Result<void>(); });
     std::shared_ptr<vision::Eyes> eyes = open_eyes(settings, with_models, house->metrics);
-    TRY(warm.get());
+    if (auto ready = warm.get(); !ready && ready.error().code == "photo.jail")
+        return ready.error();
+    else if (!ready)
+        log::failed("house.decoding_later", ready.error());  // a machine that is slow now may have a child when a photo comes
     house->tools = std::make_unique<Current<listing::Tools>>(
         std::make_shared<const listing::Tools>(listing::Tools{eyes, labels.catalog, labels.version}));
     house->audit = std::make_unique<auth::Audit>(house->clock);
@@ -73,8 +76,8 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
         log::failed("house.alone", house->alone_because = neighbours.error());
     house->queue = std::make_unique<queue::Queue>(*house->database, house->clock, house->metrics, house->neighbours.get());
     house->events = std::make_unique<queue::Events>(*house->database, house->clock, house->neighbours.get());
-    house->vault = std::make_unique<photo::Vault>(settings.data, settings.photo);
     auto decode = [&decoding = *house->decoding](std::span<const std::uint8_t> file) { return decoding.decode(file); };
+    house->vault = std::make_unique<photo::Vault>(settings.data, settings.photo, decode);
     house->listings = std::make_unique<listing::Listings>(listing::House{*house->database, *house->queue, *house->events, *house->vault,
                                                                          decode, *house->tools, *house->audit, house->clock, house->metrics,
                                                                          *market, settings.waiting_max});

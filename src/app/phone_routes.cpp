@@ -15,7 +15,7 @@ using http::Right;
 Result<std::string> first_address(const WayIn& way) {
     if (way.trust_address) return *way.trust_address;
     if (way.address) return *way.address;
-    return Error{Kind::not_found, "phone.no_way_in",
+    return Error{Kind::invalid, "phone.no_way_in",
                  "Only this machine is listened to. Start vitrine with --listen 0.0.0.0:8080 --tls to open it on a phone."};
 }
 

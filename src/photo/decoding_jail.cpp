@@ -138,14 +138,14 @@ public:
         int signal = 0;  // 0: it ended by itself
     };
 
-    // Waits until the walls are up. Errors: photo.jail, with what the child says.
+    // Waits until the walls are up. Errors: photo.jail, with what the child says; photo.jail_not_ready.
     Result<void> settle() {
         const auto& limits = options_.limits;
         Death death;
         auto answer = tell(JailStart{limits.bytes_max, limits.pixels_max, limits.progressive_scans_max}, start_time_max, death);
         if (answer && answer->refused) return Error{Kind::unavailable, answer->refused->code, answer->refused->message};
         if (!answer)
-            return Error{Kind::unavailable, "photo.jail",
+            return Error{Kind::unavailable, "photo.jail_not_ready",
                          death.too_slow ? "The process for decoding photos was not ready in time."
                                         : fmt::format("The process for decoding photos ended at its start (signal {}).", death.signal)};
         return {};

@@ -35,11 +35,12 @@ public:
     explicit DecodingJail(JailOptions);
     ~DecodingJail();
 
-    // Has a child ready, so that the first photo need not wait for one. Errors: photo.jail.
+    // Has a child ready, so that the first photo need not wait for one. Errors: photo.jail (this system has no jail),
+    // photo.jail_not_ready (a child was too slow, or died at its start; the next may not).
     Result<void> warm();
 
     // As decode(), at about the same speed; the pixels lie in the child's memory, so the child is taken, and this object must
-    // be there, until they go. Errors also: photo.jail (no child can be started: Kind::unavailable),
+    // be there, until they go. Errors also: those of warm (Kind::unavailable),
     // photo.decoder_died (two children in a row: Kind::invalid, or Kind::unavailable when they were killed from outside),
     // photo.too_slow.
     Result<Decoded> decode(std::span<const std::uint8_t> file);

@@ -68,7 +68,8 @@ std::string_view media_type(Size size) {
     return recipe_of(size).media_type;
 }
 
-Vault::Vault(fs::path data, Limits limits) : data_(std::move(data)), limits_(limits) {
+Vault::Vault(fs::path data, Limits limits, Decode decode) : data_(std::move(data)), limits_(limits), decode_(std::move(decode)) {
+    if (!decode_) decode_ = [limits](std::span<const std::uint8_t> file) { return photo::decode(file, limits); };
     sweep(scratch());
 }
 
@@ -141,7 +142,7 @@ fs::path Vault::scratch() const {
 
 Result<fs::path> Vault::derived(const WorkspaceId& workspace, const Sha256& name, Size size) {
     auto path = derived_path(workspace, name, size);
-    if (!is_made(path)) TRY(derive(workspace, name, TRY(decode(TRY(original(workspace, name)), limits_))));
+    if (!is_made(path)) TRY(derive(workspace, name, TRY(decode_(TRY(original(workspace, name))))));
     return path;
 }
 

@@ -33,7 +33,8 @@ struct Kept {
 // Any thread; other processes may use the same folder.
 class Vault {
 public:
-    Vault(std::filesystem::path data, Limits);
+    // `decode` is used for pictures that are derived anew; without one it happens in this process.
+    Vault(std::filesystem::path data, Limits, Decode decode = {});
 
     // Inspects, then keeps durably: written under another name, fsynced, renamed into place, its folder fsynced. Keeping
     // the same bytes again is free; a kept file of another length (a damaged disk) is replaced. When this returns, a row
@@ -66,6 +67,7 @@ private:
 
     std::filesystem::path data_;
     Limits limits_;
+    Decode decode_;
     Guarded<std::set<std::filesystem::path>> lasting_folders_;  // made and synced, up to the data folder
 };
 
