@@ -66,8 +66,8 @@ Result<std::optional<Time>> next_later(Transaction& tx) {
 
 // The next job of a kind: of the highest priority, of the workspace whose turn it is, the oldest. `last` is the workspace
 // that was served last; turns go round in the order of their ids, so that a workspace with a thousand jobs takes no more
-// of the workers than one with a single job. Three looks into one index, however many wait; one statement, because a
-// server is a round trip away.
+// of the workers than one with a single job. Two or three looks into one index, however many wait (`first` is asked only when
+// `turn` has nothing); one statement, because a server is a round trip away.
 Result<std::optional<Row>> head_of(Transaction& tx, std::string_view kind, const std::string& last) {
     static constexpr Statement select{"queue.head", R"(
         WITH top AS (SELECT priority FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind ORDER BY priority DESC LIMIT 1),
@@ -75,18 +75,18 @@ Result<std::optional<Row>> head_of(Transaction& tx, std::string_view kind, const
                       WHERE state = 'ready' AND due = 1 AND kind = :kind AND priority = (SELECT priority FROM top) AND workspace_id > :last
                       ORDER BY workspace_id, id LIMIT 1),
              first AS (SELECT id, priority, workspace_id FROM jobs
-                       WHERE state = 'ready' AND due = 1 AND kind = :kind AND NOT EXISTS (SELECT 1 FROM turn)
+                       WHERE state = 'ready' AND due = 1 AND kind = :kind
                        ORDER BY priority DESC, workspace_id, id LIMIT 1)
-        SELECT * FROM turn UNION ALL SELECT * FROM first)",
+        SELECT * FROM turn UNION ALL SELECT * FROM first LIMIT 1)",
                                       R"(
         WITH top AS (SELECT priority FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind ORDER BY priority DESC LIMIT 1),
              turn AS (SELECT id, priority, workspace_id FROM jobs
                       WHERE state = 'ready' AND due = 1 AND kind = :kind AND priority = (SELECT priority FROM top) AND workspace_id > :last
                       ORDER BY workspace_id, id LIMIT 1 FOR UPDATE SKIP LOCKED),
              first AS (SELECT id, priority, workspace_id FROM jobs
-                       WHERE state = 'ready' AND due = 1 AND kind = :kind AND NOT EXISTS (SELECT 1 FROM turn)
+                       WHERE state = 'ready' AND due = 1 AND kind = :kind
                        ORDER BY priority DESC, workspace_id, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-        SELECT * FROM turn UNION ALL SELECT * FROM first)"};
+        SELECT * FROM turn UNION ALL SELECT * FROM first LIMIT 1)"};
     return tx.row(select, {kind, last});
 }
 
