@@ -148,7 +148,7 @@ Result<OnCanvas> decode_into(std::span<const std::uint8_t> file, const Limits& l
     apply_profile(decoded.working, profile);
     decoded.perceptual_hash = perceptual_hash(decoded.working);
     const bool same = decoded.working.rgb.data() == canvas;
-    if (same) decoded.working.rgb = {};
+    if (same) decoded.working.rgb = Pixels();  // "= {}" would keep the canvas as its memory
     return OnCanvas{std::move(decoded), same};
 }
 
