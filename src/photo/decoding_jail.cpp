@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -153,7 +154,7 @@ public:
 
     // Nothing when the child died of it. The pixels are this child's, until its next photo.
     std::optional<Result<JailAnswer>> decode(std::span<const std::uint8_t> file, Death& death) {
-        std::memcpy(mapping_ + 0, file.data(), file.size());
+        std::ranges::copy(file, mapping_ + 0);
         auto answer = tell(JailAsk{static_cast<std::int64_t>(file.size())}, options_.time_max, death);
         if (!answer) return std::nullopt;
         if (const auto& refused = answer->refused)
