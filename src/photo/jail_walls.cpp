@@ -24,10 +24,11 @@ constexpr bool maps_terabytes = false;
 #endif
 
 Error refused(std::string_view what, int number) {
-    return {Kind::unavailable, "photo.jail",
-            fmt::format("This system does not let a process be locked up for decoding ({}: {}). Mend that, or set photo.decoding = \"here\" to "
-                        "decode photos unprotected.",
-                        what, std::strerror(number))};
+    return {
+        Kind::unavailable, "photo.jail",
+        fmt::format("This system does not let a process be locked up for decoding ({}: {}). Mend that, or set photo.decoding = \"here\" to "
+                    "decode photos unprotected.",
+                    what, std::strerror(number))};
 }
 
 std::uint64_t address_space() {

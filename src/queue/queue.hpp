@@ -100,7 +100,8 @@ public:
     Result<bool> has_waiting(store::Transaction&, const WorkspaceId&, std::int64_t at_least);
 
     // A ready job of the highest priority among `kinds`, or none: workspaces take turns, each with its oldest job, so that
-    // nobody waits behind another's thousand. Leased for `lease_time` (steady clock of the database's host; a jump of the wall clock neither shortens nor lengthens it).
+    // nobody waits behind another's thousand. Leased for `lease_time` (steady clock of the database's host; a jump of the wall clock
+    // neither shortens nor lengthens it).
     Result<std::optional<Lease>> lease(std::span<const std::string> kinds, std::chrono::milliseconds lease_time);
     // Extends the lease (heartbeat). Errors: queue.fenced.
     Result<void> extend(const Lease&, std::chrono::milliseconds lease_time);
