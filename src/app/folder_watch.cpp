@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "app/photo_files.hpp"
+#include "core/descriptor.hpp"
 
 namespace vitrine::app {
 namespace {
@@ -26,20 +27,6 @@ constexpr std::uint32_t folder_mask = IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO |
 constexpr std::uint32_t root_mask = folder_mask | IN_DELETE_SELF | IN_MOVE_SELF;
 constexpr std::uint32_t inner_mask = folder_mask | IN_DELETE | IN_DONT_FOLLOW;
 constexpr milliseconds first_look_again{10};
-
-class Descriptor {
-public:
-    explicit Descriptor(int value) : value_(value) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (value_ >= 0) ::close(value_);
-    }
-    operator int() const { return value_; }
-
-private:
-    int value_;
-};
 
 Error trouble(const fs::path& folder, int code) {
     auto words = code == ENOENT    ? std::string("is not there")
@@ -56,10 +43,10 @@ enum class Writers { none, some, unknown };
 // writer that comes in between waits that long, and the signal it makes the kernel send is one that does nothing.
 Writers writers_of(const fs::path& file) {
     Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (descriptor < 0) return Writers::unknown;
-    if (::fcntl(descriptor, F_SETSIG, SIGURG) != 0) return Writers::unknown;
-    if (::fcntl(descriptor, F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN ? Writers::some : Writers::unknown;
-    ::fcntl(descriptor, F_SETLEASE, F_UNLCK);
+    if (!descriptor) return Writers::unknown;
+    if (::fcntl(descriptor.number(), F_SETSIG, SIGURG) != 0) return Writers::unknown;
+    if (::fcntl(descriptor.number(), F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN ? Writers::some : Writers::unknown;
+    ::fcntl(descriptor.number(), F_SETLEASE, F_UNLCK);
     return Writers::none;
 }
 
@@ -121,7 +108,7 @@ struct FolderWatch::Inside {
 
     Result<void> note_folder(const std::string& name) {
         auto path = folder / name;
-        int watch = ::inotify_add_watch(inotify, path.c_str(), inner_mask);
+        int watch = ::inotify_add_watch(inotify.number(), path.c_str(), inner_mask);
         if (watch < 0 && (errno == ENOSPC || errno == ENOMEM)) return trouble(path, errno);
         if (watch < 0) return {};  // gone again, a symlink now, or not ours to read: then its owner may yet put it in anew
         forget_watch(name, watch);
@@ -135,7 +122,7 @@ struct FolderWatch::Inside {
     void forget_watch(const std::string& name, int still = -1) {
         auto found = watch_of.find(name);
         if (found == watch_of.end() || found->second == still) return;
-        ::inotify_rm_watch(inotify, found->second);
+        ::inotify_rm_watch(inotify.number(), found->second);
         name_of.erase(found->second);
         watch_of.erase(found);
     }
@@ -157,7 +144,7 @@ struct FolderWatch::Inside {
     Result<void> take_events() {
         alignas(inotify_event) char buffer[16 * 1024];
         while (true) {
-            auto got = ::read(inotify, buffer, sizeof buffer);
+            auto got = ::read(inotify.number(), buffer, sizeof buffer);
             if (got < 0 && errno == EINTR) continue;
             if (got <= 0) return {};
             for (const char* at = buffer; at < buffer + got;) {
@@ -249,7 +236,7 @@ struct FolderWatch::Inside {
             auto bounded = static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
             timeout = timeout < 0 ? bounded : std::min(timeout, bounded);
         }
-        pollfd wakes[] = {{inotify, POLLIN, 0}, {stopped, POLLIN, 0}};
+        pollfd wakes[] = {{inotify.number(), POLLIN, 0}, {stopped.number(), POLLIN, 0}};
         ::poll(wakes, 2, timeout);
     }
 };
@@ -259,15 +246,15 @@ FolderWatch::~FolderWatch() = default;
 
 Result<std::unique_ptr<FolderWatch>> FolderWatch::open(fs::path folder, milliseconds quiet, std::vector<std::string> own) {
     auto inside = std::make_unique<Inside>(std::move(folder), quiet, std::move(own));
-    if (inside->inotify < 0 || inside->stopped < 0) return trouble(inside->folder, errno);
-    inside->root = ::inotify_add_watch(inside->inotify, inside->folder.c_str(), root_mask);
+    if (!inside->inotify || !inside->stopped) return trouble(inside->folder, errno);
+    inside->root = ::inotify_add_watch(inside->inotify.number(), inside->folder.c_str(), root_mask);
     if (inside->root < 0) return trouble(inside->folder, errno);
     TRY(inside->scan());  // after the watch: what comes in between is told by both
     return std::unique_ptr<FolderWatch>(new FolderWatch(std::move(inside)));
 }
 
 Result<std::optional<FolderItem>> FolderWatch::next(const std::stop_token& stop) {
-    std::stop_callback wake(stop, [this] { ::eventfd_write(inside_->stopped, 1); });
+    std::stop_callback wake(stop, [this] { ::eventfd_write(inside_->stopped.number(), 1); });
     while (!stop.stop_requested()) {
         TRY(inside_->take_events());
         if (auto found = inside_->first_complete()) return found;

@@ -89,8 +89,10 @@ Result<Reloaded> Reload::now(const http::Caller& who) {
         if (old_versions[part] != version) reloaded.parts.push_back(part);
     house_.tools->replace(after);
 
-    auto redo = house_.listings->redo(who, true);
-    if (redo) reloaded.redo = *redo;
+    if (auto redo = house_.listings->redo(who, true))
+        reloaded.redo = *redo;
+    else
+        log::failed("reload.not_counted", redo.error());  // what was taken in holds all the same
     log::info("reload.done", {{"settings", fmt::format("{}", fmt::join(reloaded.settings, ", "))},
                               {"next_start", fmt::format("{}", fmt::join(reloaded.next_start, ", "))},
                               {"parts", fmt::format("{}", fmt::join(reloaded.parts, ", "))},

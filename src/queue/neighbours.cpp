@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/descriptor.hpp"
 #include "core/guarded.hpp"
 #include "core/id.hpp"
 #include "core/log.hpp"
@@ -37,24 +38,6 @@ constexpr std::string_view socket_suffix = ".socket";
 constexpr std::chrono::seconds join_max{5};  // it takes a millisecond
 constexpr int waiting_max = 128;             // who connected and was not accepted yet
 
-class Descriptor {
-public:
-    explicit Descriptor(int descriptor = -1) : descriptor_(descriptor) {}
-    Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(descriptor_, other.descriptor_);
-        return *this;
-    }
-    ~Descriptor() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    explicit operator bool() const { return descriptor_ >= 0; }
-    int get() const { return descriptor_; }
-
-private:
-    int descriptor_;
-};
-
 Error refused(const fs::path& folder, std::string_view what) {
     return {Kind::unavailable, "queue.neighbours", fmt::format("Processes cannot reach each other through {}: {}.", folder.string(), what),
             folder.string()};
@@ -69,12 +52,12 @@ Descriptor make_socket() {
 sockaddr_un address_of(const Descriptor& folder, std::string_view name) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    fmt::format("/proc/self/fd/{}/{}", folder.get(), name).copy(address.sun_path, sizeof address.sun_path - 1);
+    fmt::format("/proc/self/fd/{}/{}", folder.number(), name).copy(address.sun_path, sizeof address.sun_path - 1);
     return address;
 }
 
 bool send_letter(const Descriptor& socket, std::string_view letter) {
-    while (::send(socket.get(), letter.data(), letter.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+    while (::send(socket.number(), letter.data(), letter.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
         if (errno != EINTR) return false;
     return true;
 }
@@ -85,7 +68,7 @@ Result<Descriptor> lock_folder(const fs::path& path) {
     Descriptor lock(::open((path / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!lock) return refused(path, std::strerror(errno));
     auto until = std::chrono::steady_clock::now() + join_max;
-    while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    while (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR) return refused(path, std::strerror(errno));
         if (std::chrono::steady_clock::now() > until)
             return refused(path, "another process stands still while it joins; continue or end it");
@@ -123,7 +106,7 @@ private:
     void remove(Neighbour&);
     void wake_up() const {
         const std::uint64_t one = 1;
-        (void)!::write(wake_.get(), &one, sizeof one);
+        (void)!::write(wake_.number(), &one, sizeof one);
     }
 };
 
@@ -145,7 +128,7 @@ Result<std::unique_ptr<Neighbours>> SocketNeighbours::join(const fs::path& path)
 
 SocketNeighbours::~SocketNeighbours() {
     if (!thread_.joinable()) return;  // it never joined
-    ::unlinkat(folder_.get(), name_.c_str(), 0);
+    ::unlinkat(folder_.number(), name_.c_str(), 0);
     thread_.request_stop();
     wake_up();
     thread_.join();
@@ -169,8 +152,8 @@ std::size_t SocketNeighbours::count() const {
 Result<void> SocketNeighbours::listen(const fs::path& path) {
     listening_ = make_socket();
     auto address = address_of(folder_, name_);
-    if (!listening_ || ::bind(listening_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-        ::listen(listening_.get(), waiting_max) != 0)
+    if (!listening_ || ::bind(listening_.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::listen(listening_.number(), waiting_max) != 0)
         return refused(path, std::strerror(errno));
     return {};
 }
@@ -182,10 +165,10 @@ void SocketNeighbours::connect_to_all(const fs::path& path) {
         if (theirs == name_ || !theirs.ends_with(socket_suffix)) continue;
         auto socket = make_socket();
         auto address = address_of(folder_, theirs);
-        if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+        if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
             add(std::move(socket));
         else if (errno == ECONNREFUSED)
-            ::unlinkat(folder_.get(), theirs.c_str(), 0);  // nobody listens: it died
+            ::unlinkat(folder_.number(), theirs.c_str(), 0);  // nobody listens: it died
         else if (errno != ENOENT)
             log::warn("queue.neighbour_unreachable", {{"socket", theirs}, {"said", std::strerror(errno)}});
     }
@@ -200,11 +183,11 @@ void SocketNeighbours::add(Descriptor socket) {
 
 void SocketNeighbours::serve(const std::stop_token& stop) {
     while (true) {
-        std::vector<pollfd> watched{{wake_.get(), POLLIN, 0}, {listening_.get(), POLLIN, 0}};
+        std::vector<pollfd> watched{{wake_.number(), POLLIN, 0}, {listening_.number(), POLLIN, 0}};
         std::vector<Neighbour*> whose{nullptr, nullptr};
         neighbours_.with([&](auto& all) {
             for (auto& neighbour : all) {
-                watched.push_back({neighbour.socket.get(), static_cast<short>(neighbour.has_missed ? POLLIN | POLLOUT : POLLIN), 0});
+                watched.push_back({neighbour.socket.number(), static_cast<short>(neighbour.has_missed ? POLLIN | POLLOUT : POLLIN), 0});
                 whose.push_back(&neighbour);
             }
         });
@@ -212,7 +195,7 @@ void SocketNeighbours::serve(const std::stop_token& stop) {
         if (stop.stop_requested()) return;
         if (ready < 0) continue;
         std::uint64_t rung = 0;
-        if (watched[0].revents != 0) (void)!::read(wake_.get(), &rung, sizeof rung);
+        if (watched[0].revents != 0) (void)!::read(wake_.number(), &rung, sizeof rung);
         for (std::size_t i = 2; i < watched.size(); ++i) {
             if ((watched[i].revents & POLLOUT) != 0) tell_missed(*whose[i]);
             if ((watched[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !read_all(*whose[i])) remove(*whose[i]);
@@ -223,7 +206,7 @@ void SocketNeighbours::serve(const std::stop_token& stop) {
 
 void SocketNeighbours::accept_all() {
     while (true) {
-        Descriptor socket(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        Descriptor socket(::accept4(listening_.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
         if (socket) {
             add(std::move(socket));
         } else if (errno != EINTR && errno != ECONNABORTED) {
@@ -238,7 +221,7 @@ void SocketNeighbours::accept_all() {
 bool SocketNeighbours::read_all(Neighbour& neighbour) {
     std::array<char, letter_bytes_max> bytes;
     while (true) {
-        auto length = ::recv(neighbour.socket.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+        auto length = ::recv(neighbour.socket.number(), bytes.data(), bytes.size(), MSG_DONTWAIT);
         if (length == 0) return false;
         if (length < 0 && errno == EAGAIN) return true;
         if (length < 0 && errno != EINTR && errno != ECONNRESET) return false;

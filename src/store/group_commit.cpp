@@ -18,18 +18,6 @@ constexpr Statement savepoint_sql{"store.savepoint", "SAVEPOINT caller"};
 constexpr Statement release_sql{"store.release", "RELEASE caller"};
 constexpr Statement undo_sql{"store.undo", "ROLLBACK TO caller"};
 
-void run_calls(std::vector<std::function<void()>>& calls) {
-    for (auto& call : calls) {
-        try {
-            call();
-        } catch (const std::exception& escaped) {
-            log::error("store.after_commit_failed", {{"what", std::string(escaped.what())}});
-        } catch (...) {
-            log::error("store.after_commit_failed");
-        }
-    }
-}
-
 }  // namespace
 
 // Lives on the stack of the thread that called run().
@@ -45,18 +33,8 @@ struct GroupCommit::Caller {
     std::vector<std::function<void()>> after_commit;
 };
 
-struct GroupCommit::Meters {
-    explicit Meters(Metrics& metrics)
-        : commits(metrics.counter("vitrine_store_commits_total", "Transactions made durable.")),
-          writes(metrics.counter("vitrine_store_writes_total", "Writes answered; divided by the commits: the size of a group.")),
-          commit_seconds(metrics.seconds("vitrine_store_commit_seconds", "Time of one COMMIT, fsync included.")) {}
-    prometheus::Counter& commits;
-    prometheus::Counter& writes;
-    prometheus::Histogram& commit_seconds;
-};
-
 GroupCommit::GroupCommit(std::unique_ptr<SqliteConnection> connection, Metrics* metrics)
-    : connection_(std::move(connection)), meters_(metrics ? std::make_unique<Meters>(*metrics) : nullptr) {}
+    : connection_(std::move(connection)), meters_(metrics ? std::make_unique<CommitMeters>(*metrics) : nullptr) {}
 GroupCommit::~GroupCommit() = default;
 
 Result<void> GroupCommit::run(const std::function<Result<void>(Transaction&)>& work, Synced synced) {
@@ -146,7 +124,7 @@ void GroupCommit::leave(Caller& self) {
         lock.unlock();
         auto started = std::chrono::steady_clock::now();
         auto committed = connection_->commit();
-        if (meters_) meters_->commit_seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+        if (meters_) meters_->seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
         if (committed) {
             for (auto* caller : joined_) run_calls(caller->after_commit);
             if (meters_) {

@@ -22,6 +22,7 @@
 
 #include "core/metrics.hpp"
 #include "core/result.hpp"
+#include "store/committed.hpp"
 #include "store/database.hpp"
 #include "store/sqlite_connection.hpp"
 
@@ -43,7 +44,6 @@ public:
 
 private:
     struct Caller;
-    struct Meters;
 
     void wait_for_turn(Caller&);
     void attempt(Caller&, const std::function<Result<void>(Transaction&)>& work);
@@ -64,7 +64,7 @@ private:
     Synced group_ = Synced::yes;  // of the open transaction
     std::chrono::steady_clock::time_point opened_;
     int log_pages_moved_ = 0;
-    std::unique_ptr<Meters> meters_;
+    std::unique_ptr<CommitMeters> meters_;
 };
 
 }  // namespace vitrine::store

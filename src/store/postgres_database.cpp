@@ -3,6 +3,7 @@
 
 #include "core/clock.hpp"
 #include "core/log.hpp"
+#include "store/committed.hpp"
 #include "store/entered.hpp"
 #include "store/kinds.hpp"
 #include "store/migrate.hpp"
@@ -92,34 +93,12 @@ private:
     std::vector<std::function<void()>> after_commit_;
 };
 
-struct Meters {
-    explicit Meters(Metrics& metrics)
-        : commits(metrics.counter("vitrine_store_commits_total", "Transactions made durable.")),
-          writes(metrics.counter("vitrine_store_writes_total", "Writes answered; divided by the commits: the size of a group.")),
-          commit_seconds(metrics.seconds("vitrine_store_commit_seconds", "Time of one COMMIT, fsync included.")) {}
-    prometheus::Counter& commits;
-    prometheus::Counter& writes;
-    prometheus::Histogram& commit_seconds;
-};
-
-void run_calls(std::vector<std::function<void()>>& calls) {
-    for (auto& call : calls) {
-        try {
-            call();
-        } catch (const std::exception& escaped) {
-            log::error("store.after_commit_failed", {{"what", std::string(escaped.what())}});
-        } catch (...) {
-            log::error("store.after_commit_failed");
-        }
-    }
-}
-
 class PostgresDatabase final : public Database {
 public:
     explicit PostgresDatabase(const Options& options)
         : options_(options),
           pool_(options.server, options.connections, options.busy_max, options.metrics),
-          meters_(options.metrics ? std::make_unique<Meters>(*options.metrics) : nullptr) {}
+          meters_(options.metrics ? std::make_unique<CommitMeters>(*options.metrics) : nullptr) {}
 
     // Whatever is wrong with address, server or rights shows here, at the start, with what libpq says.
     Result<void> prepare() {
@@ -226,7 +205,7 @@ private:
             loan->roll_back();
         }
         if (meters_) {
-            meters_->commit_seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
+            meters_->seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
             if (done) meters_->commits.Increment(), meters_->writes.Increment();
         }
         return done;
@@ -266,7 +245,7 @@ private:
 
     const Options options_;
     PostgresPool pool_;
-    std::unique_ptr<Meters> meters_;
+    std::unique_ptr<CommitMeters> meters_;
 };
 
 }  // namespace

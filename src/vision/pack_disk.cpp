@@ -11,18 +11,10 @@
 #include <cstdio>
 #include <cstring>
 
+#include "core/descriptor.hpp"
+
 namespace vitrine::vision {
 namespace {
-
-struct Descriptor {
-    int number;
-    explicit Descriptor(int number) : number(number) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number >= 0) ::close(number);
-    }
-};
 
 // OpenSSL's SHA-256 uses the processor's own instructions where it has them.
 class Sha256 {
@@ -51,11 +43,11 @@ Error disk_error(const std::string& doing, const std::filesystem::path& path, in
 
 Result<std::string> sha256_of(const std::filesystem::path& path) {
     Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.number < 0) return disk_error("Reading a file of the model pack", path, errno);
+    if (!file) return disk_error("Reading a file of the model pack", path, errno);
     Sha256 hash;
     std::vector<unsigned char> buffer(1 << 20);
     while (true) {
-        auto count = ::read(file.number, buffer.data(), buffer.size());
+        auto count = ::read(file.number(), buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return disk_error("Reading a file of the model pack", path, errno);
         if (count == 0) return hash.hex();
@@ -74,9 +66,9 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
     beside += ".new";
     {
         Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-        if (file.number < 0) return disk_error("Writing the model pack", path, errno);
+        if (!file) return disk_error("Writing the model pack", path, errno);
         for (std::size_t done = 0; done < bytes.size();) {
-            auto count = ::write(file.number, bytes.data() + done, bytes.size() - done);
+            auto count = ::write(file.number(), bytes.data() + done, bytes.size() - done);
             if (count < 0 && errno == EINTR) continue;
             if (count < 0) {
                 auto number = errno;
@@ -85,7 +77,7 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
             }
             done += static_cast<std::size_t>(count);
         }
-        if (::fsync(file.number) != 0) return disk_error("Writing the model pack", path, errno);
+        if (::fsync(file.number()) != 0) return disk_error("Writing the model pack", path, errno);
     }
     if (::rename(beside.c_str(), path.c_str()) != 0) return disk_error("Writing the model pack", path, errno);
     return {};
@@ -94,10 +86,10 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
 Result<std::vector<std::uint8_t>> read_whole_file(const std::filesystem::path& path) {
     Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat about {};
-    if (file.number < 0 || ::fstat(file.number, &about) != 0) return disk_error("Reading a file of the model pack", path, errno);
+    if (!file || ::fstat(file.number(), &about) != 0) return disk_error("Reading a file of the model pack", path, errno);
     std::vector<std::uint8_t> bytes(static_cast<std::size_t>(about.st_size));
     for (std::size_t done = 0; done < bytes.size();) {
-        auto count = ::read(file.number, bytes.data() + done, bytes.size() - done);
+        auto count = ::read(file.number(), bytes.data() + done, bytes.size() - done);
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) return disk_error("Reading a file of the model pack", path, count < 0 ? errno : EIO);
         done += static_cast<std::size_t>(count);
@@ -130,7 +122,7 @@ Result<void> replace_folder(const std::filesystem::path& made, const std::filesy
         std::filesystem::remove_all(old, ignored);
     }
     Descriptor parent(::open(place.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (parent.number >= 0) ::fsync(parent.number);
+    if (parent) ::fsync(parent.number());
     return {};
 }
 

@@ -16,26 +16,14 @@
 #include <cstring>
 #include <optional>
 
+#include "core/descriptor.hpp"
+
 namespace vitrine::vision {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 constexpr int cannot_start = 127;  // exit status, as shells have it
-
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int number() const { return number_; }
-
-private:
-    int number_;
-};
 
 Error failed(const Child& child, std::string_view how) {
     return {Kind::unavailable, "vision.child_failed", fmt::format("The program {} {}.", child.program.string(), how)};
