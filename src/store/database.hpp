@@ -103,6 +103,9 @@ public:
     virtual Result<std::vector<Row>> rows(const Statement&, std::vector<Bind> values = {}) = 0;
     // The number of rows changed.
     virtual Result<std::int64_t> execute(const Statement&, std::vector<Bind> values = {}) = 0;
+    // The same for who need not know the number: a server is told together with the next statement or the COMMIT, which
+    // saves a journey, and the error may be that one's.
+    virtual Result<void> send(const Statement&, std::vector<Bind> values = {}) = 0;
     // Waits until no other write holds the lock of this name, and holds it until this one has committed or failed. SQLite
     // writes one at a time anyway and has nothing to wait for; PostgreSQL does not: there, what a write has read may be
     // changed by another before it writes. So whoever decides by what it read takes the lock first, or lets the UPDATE

@@ -1,6 +1,7 @@
 #include "store/postgres_connection.hpp"
 
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <charconv>
@@ -222,6 +223,12 @@ bool PostgresConnection::in_transaction() const {
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
 }
 
+// Nobody speaks between two transactions; the server does only to say goodbye, or when it is gone.
+bool PostgresConnection::has_ended() const {
+    pollfd watched{::PQsocket(handle_), POLLIN, 0};
+    return ::poll(&watched, 1, 0) != 0;
+}
+
 bool PostgresConnection::in_failed_transaction() const {
     return ::PQtransactionStatus(handle_) == PQTRANS_INERROR;
 }
@@ -240,27 +247,37 @@ Error PostgresConnection::failure(std::string_view statement, const pg_result* a
     return postgres_error(failure, statement, reading_);
 }
 
-Result<PostgresConnection::Prepared> PostgresConnection::prepare(const Statement& statement) {
+Result<void> PostgresConnection::prepare(const Statement& statement) {
     const auto sql = statement.postgres.empty() ? statement.sql : statement.postgres;
     if (auto known = prepared_.find(statement.name); known != prepared_.end()) {
-        if (known->second.text == sql.data()) return known->second;
+        if (known->second.text == sql.data()) return {};
         return Error{Kind::internal, "store.internal", fmt::format("Two statements are called \"{}\".", statement.name)};
     }
     auto numbered = number_parameters(sql);
     Answer answer(::PQprepare(handle_, std::string(statement.name).c_str(), numbered.sql.c_str(), 0, nullptr));
     if (::PQresultStatus(answer.get()) != PGRES_COMMAND_OK) return failure(statement.name, answer.get());
-    return prepared_[statement.name] = {sql.data(), numbered.names.size()};
+    prepared_[statement.name] = {sql.data(), numbered.names.size()};
+    return {};
+}
+
+Result<void> PostgresConnection::prepare_for(const Statement& statement, std::span<const Bind> values) {
+    TRY(prepare(statement));
+    if (auto expected = prepared_.at(statement.name).parameters; expected != values.size())
+        return Error{
+            Kind::internal, "store.internal",
+            fmt::format("The statement \"{}\" has {} parameters and was given {} values.", statement.name, expected, values.size())};
+    if (holds_nul(values))
+        return postgres_error({.state = "22021", .message = {}, .detail = {}, .table = {}, .constraint = {}}, statement.name, reading_);
+    return {};
 }
 
 Result<PostgresConnection::Answer> PostgresConnection::run(const Statement& statement, std::span<const Bind> values) {
-    const auto prepared = TRY(prepare(statement));
-    if (prepared.parameters != values.size())
-        return Error{Kind::internal, "store.internal",
-                     fmt::format("The statement \"{}\" has {} parameters and was given {} values.", statement.name, prepared.parameters,
-                                 values.size())};
-    if (holds_nul(values))
-        return postgres_error({.state = "22021", .message = {}, .detail = {}, .table = {}, .constraint = {}}, statement.name, reading_);
-    if (!pending_.empty()) return send_together(std::exchange(pending_, {}), statement, values, {});
+    TRY(prepare_for(statement, values));
+    if (!pending_.empty()) {
+        auto commands = std::exchange(pending_, {});
+        commands.push_back({statement.name, std::vector<Bind>(values.begin(), values.end())});
+        return send_together(commands);
+    }
     Values bound(values);
     Answer answer(::PQexecPrepared(handle_, std::string(statement.name).c_str(), static_cast<int>(values.size()), bound.pointers(),
                                    bound.lengths(), bound.formats(), 0));
@@ -269,52 +286,65 @@ Result<PostgresConnection::Answer> PostgresConnection::run(const Statement& stat
     return answer;
 }
 
-Result<PostgresConnection::Answer> PostgresConnection::send_together(std::span<const std::string_view> before, const Statement& statement,
-                                                                     std::span<const Bind> values,
-                                                                     std::span<const std::string_view> after) {
-    Values bound(values);
-    auto send = [&](std::string_view command) {
-        return ::PQsendQueryParams(handle_, std::string(command).c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1;
+Result<PostgresConnection::Answer> PostgresConnection::send_together(const std::vector<Command>& commands) {
+    auto send = [&](const Command& command) {
+        std::string words(command.words);
+        if (!command.values) return ::PQsendQueryParams(handle_, words.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1;
+        Values bound(*command.values);
+        return ::PQsendQueryPrepared(handle_, words.c_str(), static_cast<int>(command.values->size()), bound.pointers(), bound.lengths(),
+                                     bound.formats(), 0) == 1;
     };
-    bool sent = ::PQenterPipelineMode(handle_) == 1 && std::ranges::all_of(before, send) &&
-                ::PQsendQueryPrepared(handle_, std::string(statement.name).c_str(), static_cast<int>(values.size()), bound.pointers(),
-                                      bound.lengths(), bound.formats(), 0) == 1 &&
-                std::ranges::all_of(after, send) && ::PQpipelineSync(handle_) == 1;
-    if (!sent) {
+    if (::PQenterPipelineMode(handle_) != 1 || !std::ranges::all_of(commands, send) || ::PQpipelineSync(handle_) != 1) {
         lost_ = true;  // what was sent of it is not known
-        return failure(statement.name, nullptr);
+        return failure(commands.back().words, nullptr);
     }
     Answer answer, refused;
-    for (std::size_t commands = 0; ::PQstatus(handle_) == CONNECTION_OK;) {
+    std::size_t answered = 0;  // the first that is refused is the last that is
+    while (::PQstatus(handle_) == CONNECTION_OK) {
         Answer next(::PQgetResult(handle_));
         auto status = ::PQresultStatus(next.get());
         if (next && status == PGRES_PIPELINE_SYNC) break;
         if (!next) {
-            ++commands;  // the end of one
+            answered += refused ? 0 : 1;  // the end of one
         } else if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-            if (commands == before.size()) answer = std::move(next);
+            answer = std::move(next);
         } else if (!refused) {
             refused = std::move(next);
         }
     }
-    if (refused || !answer || ::PQstatus(handle_) != CONNECTION_OK || ::PQexitPipelineMode(handle_) != 1) {
-        auto error = failure(statement.name, refused.get());
+    if (refused || answered != commands.size() || ::PQstatus(handle_) != CONNECTION_OK || ::PQexitPipelineMode(handle_) != 1) {
+        auto error = failure(commands[std::min(answered, commands.size() - 1)].words, refused.get());
         if (!lost_ && ::PQpipelineStatus(handle_) != PQ_PIPELINE_OFF && ::PQexitPipelineMode(handle_) != 1) lost_ = true;
         return error;
     }
     return answer;
 }
 
+void PostgresConnection::begin(std::span<const std::string_view> commands) {
+    pending_.clear();
+    for (auto words : commands) pending_.push_back({words});
+}
+
+Result<void> PostgresConnection::send(const Statement& statement, std::vector<Bind> values) {
+    TRY(prepare_for(statement, values));
+    pending_.push_back({statement.name, std::move(values)});
+    return {};
+}
+
 Result<void> PostgresConnection::commit(const Statement& statement, std::span<const Bind> values) {
-    static constexpr std::string_view commit_words[] = {"COMMIT"};
-    if (!std::exchange(pending_, {}).empty()) return {};
-    TRY(prepare(statement));
-    TRY(send_together({}, statement, values, commit_words));
+    auto commands = std::exchange(pending_, {});
+    bool only_begun = !commands.empty() && std::ranges::none_of(commands, [](const Command& one) { return one.values.has_value(); });
+    if (only_begun) return {};
+    TRY(prepare_for(statement, values));
+    commands.push_back({statement.name, std::vector<Bind>(values.begin(), values.end())});
+    commands.push_back({"COMMIT"});
+    TRY(send_together(commands));
     return {};
 }
 
 void PostgresConnection::roll_back() {
-    if (std::exchange(pending_, {}).empty() && !lost_ && in_transaction()) (void)script("store.rollback", "ROLLBACK");
+    pending_.clear();
+    if (!lost_ && in_transaction()) (void)script("store.rollback", "ROLLBACK");
 }
 
 Result<std::vector<Row>> PostgresConnection::rows(const Statement& statement, std::span<const Bind> values) {

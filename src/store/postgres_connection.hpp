@@ -38,8 +38,10 @@ public:
     Result<std::vector<Row>> script(std::string_view name, const std::string& sql);
 
     // These commands are sent together with the next statement: a transaction begins without a journey of its own.
-    void begin(std::vector<std::string_view> commands) { pending_ = std::move(commands); }
-    // A statement and COMMIT, together. Nothing when nothing was begun.
+    void begin(std::span<const std::string_view> commands);
+    // So is this statement; whatever is sent next may have its error.
+    Result<void> send(const Statement&, std::vector<Bind> values);
+    // A statement and COMMIT, together. Nothing when there was nothing but the beginning.
     Result<void> commit(const Statement&, std::span<const Bind> values);
     void roll_back();
 
@@ -48,6 +50,8 @@ public:
     bool in_failed_transaction() const;
     // Of no more use: the server has gone, or tables were changed under its prepared statements.
     bool is_lost() const { return lost_; }
+    // Asked between transactions: whether the server has ended it meanwhile, as far as is known here. No journey.
+    bool has_ended() const;
     // Whether what runs now may not write; for errors.
     void set_reading(bool reading) { reading_ = reading; }
 
@@ -75,16 +79,21 @@ private:
     using Answer = std::unique_ptr<pg_result, Clear>;
     explicit PostgresConnection(pg_conn* handle) : handle_(handle) {}
     Result<void> greet(std::chrono::milliseconds busy_max);
-    Result<Prepared> prepare(const Statement&);
+    Result<void> prepare(const Statement&);
+    // Prepares it, unless it is, and looks whether these are values for it.
+    Result<void> prepare_for(const Statement&, std::span<const Bind> values);
     Result<Answer> run(const Statement&, std::span<const Bind> values);
-    // All in one message; the statement's answer, or the first error.
-    Result<Answer> send_together(std::span<const std::string_view> before, const Statement&, std::span<const Bind> values,
-                                 std::span<const std::string_view> after);
+    struct Command {
+        std::string_view words;  // or the name of a prepared statement, when there are values for it
+        std::optional<std::vector<Bind>> values{};
+    };
+    // All in one message; the last answer, or the first error.
+    Result<Answer> send_together(const std::vector<Command>&);
     Error failure(std::string_view statement, const pg_result*);
 
     pg_conn* handle_;
     std::unordered_map<std::string_view, Prepared> prepared_;
-    std::vector<std::string_view> pending_;
+    std::vector<Command> pending_;  // sent with the next
     std::string backend_;
     bool lost_ = false;
     bool reading_ = false;

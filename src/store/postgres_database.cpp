@@ -57,6 +57,9 @@ public:
     Result<std::int64_t> execute(const Statement& statement, std::vector<Bind> values) override {
         return remembering([&] { return loan_->execute(statement, values); });
     }
+    Result<void> send(const Statement& statement, std::vector<Bind> values) override {
+        return remembering([&] { return loan_->send(statement, std::move(values)); });
+    }
     Result<void> lock(std::string_view name) override {
         TRY(rows(lock_sql, {name}));
         return {};
@@ -166,7 +169,7 @@ private:
         auto loan = TRY(pool_.take());
         std::vector<std::string_view> words{access == Access::read ? begin_read : begin_write};
         if (access == Access::write_unsynced) words.push_back(unsynced);
-        loan->begin(std::move(words));
+        loan->begin(words);
         loan->set_reading(access == Access::read);
         return loan;
     }

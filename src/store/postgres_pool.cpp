@@ -26,10 +26,12 @@ Result<PostgresPool::Loan> PostgresPool::take() {
     const auto until = std::chrono::steady_clock::now() + wait_max_;
     std::unique_lock lock(mutex_);
     while (true) {
-        if (!idle_.empty()) {
-            Loan loan(*this, std::move(idle_.back()));
+        while (!idle_.empty()) {
+            auto lent = std::move(idle_.back());
             idle_.pop_back();
-            return loan;
+            if (!lent.connection->has_ended()) return Loan(*this, std::move(lent));
+            count_loss();
+            --open_;
         }
         const auto now = std::chrono::steady_clock::now();
         if (open_ < most_ && now >= next_try_) {
@@ -73,7 +75,7 @@ void PostgresPool::Loan::give_back() {
 void PostgresPool::return_one(PooledConnection lent) {
     const bool lost = lent.connection->is_lost();
     const bool kept = !lost && !lent.connection->in_transaction();
-    if (lost && losses_ != nullptr) losses_->Increment();
+    if (lost) count_loss();
     {
         std::scoped_lock lock(mutex_);
         if (kept)
@@ -82,6 +84,10 @@ void PostgresPool::return_one(PooledConnection lent) {
             --open_;
     }
     returned_.notify_one();
+}
+
+void PostgresPool::count_loss() {
+    if (losses_ != nullptr) losses_->Increment();
 }
 
 Error PostgresPool::dry() const {

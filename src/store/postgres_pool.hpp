@@ -60,6 +60,7 @@ public:
 private:
     using Steady = std::chrono::steady_clock::time_point;
     void return_one(PooledConnection);
+    void count_loss();
     Error dry() const;
 
     const std::string server_;

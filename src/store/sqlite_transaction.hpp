@@ -21,6 +21,10 @@ public:
         TRY(still_open());
         return connection_.execute(statement, values);
     }
+    Result<void> send(const Statement& statement, std::vector<Bind> values) override {
+        TRY(execute(statement, std::move(values)));
+        return {};
+    }
     Result<void> lock(std::string_view) override { return {}; }  // BEGIN IMMEDIATE took the only one there is
     void after_commit(std::function<void()> call) override { after_commit_.push_back(std::move(call)); }
 
