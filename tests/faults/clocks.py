@@ -6,20 +6,16 @@ tried again after its pause, though the clock was set back meanwhile.
   tests/faults/clocks.py build/release/vitrine [--photos 8] [--seed N]
 """
 
-import argparse
 import mmap
-import pathlib
-import random
-import shutil
 import struct
 import sys
-import tempfile
 import time
 
 from disk import Disk, build
-from house import Fault, House, Lost, photo, wait_for
+from house import Fault, House, photo, wait_for
 import ledger
 from seller import Seller
+from trial import run_trial
 
 WORKERS = 2
 HOURS_MAX = 6
@@ -88,51 +84,35 @@ def tries_again(house, clock, disk, number, hours):
     return time.monotonic() - started
 
 
-def run(arguments, house, clock, disk, chance):
+def run(options, house, clock, disk, chance):
     house.open()
     for worker in house.workers:
         worker.start()
-    records, count = jumps(house, clock, arguments.photos, chance)
+    records, count = jumps(house, clock, options.photos, chance)
     for process in house.processes():
         process.stop()
     ledger.check(house.data, records)
     for process in house.processes():
         process.start()
     house.wait_for_server()
-    waited = [tries_again(house, clock, disk, arguments.photos + number, hours) for number, hours in enumerate((-HOURS_MAX, HOURS_MAX))]
+    waited = [tries_again(house, clock, disk, options.photos + number, hours) for number, hours in enumerate((-HOURS_MAX, HOURS_MAX))]
     for process in house.processes():
         if process.stop() != 0:
             raise Fault(f"{process.name} did not end well")
     print(f"  {count} jumps; tried again after {waited[0]:.1f} s with the clock set back, {waited[1]:.1f} s with it set forward")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary")
-    parser.add_argument("--photos", type=int, default=8, help="uploads while the clock jumps (8)")
-    parser.add_argument("--seed", type=int, default=None, help="of what an earlier run printed")
-    arguments = parser.parse_args()
-    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(2**32)
-    print(f"clocks.py --photos {arguments.photos} --seed {seed}", flush=True)
-
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-faults-"))
-    root = folder / "house"
-    root.mkdir()
-    clock, disk = WallClock(folder), Disk(folder, root)
+def attempt(trial):
+    (root,) = trial.make_folders("house")
+    clock, disk = WallClock(trial.folder), Disk(trial.folder, root)
     under = {**disk.environment, **clock.environment, "LD_PRELOAD": f"{disk.environment['LD_PRELOAD']}:{clock.environment['LD_PRELOAD']}"}
-    house = House(arguments.binary, root, WORKERS, under)
-    started = time.monotonic()
+    house = House(trial.options.binary, root, WORKERS, under)
     try:
-        run(arguments, house, clock, disk, random.Random(seed))
-    except (Fault, Lost) as fault:
-        print(f"FAILED, seed {seed}: {fault}\n  what is left: {folder}")
-        return 1
+        run(trial.options, house, clock, disk, trial.chance)
     finally:
         house.kill_all()
-    shutil.rmtree(folder)
-    print(f"ok: the clock jumped, and no lease ended, no draft was made twice, nobody was signed out ({time.monotonic() - started:.0f} s)")
-    return 0
+    return "the clock jumped, and no lease ended, no draft was made twice, nobody was signed out"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_trial(__doc__, {"photos": (8, "uploads while the clock jumps")}, attempt))

@@ -12,7 +12,6 @@ judge that cannot condemn is none.
   tests/faults/crash_images.py build/release/vitrine --again FOLDER --seed N    the diary of an earlier run
 """
 
-import argparse
 import copy
 import json
 import os
@@ -24,10 +23,11 @@ import tempfile
 import time
 
 from disk import Disk, lines
-from house import Fault, House, Lost, sha256, wait_for
+from house import Fault, House, sha256, wait_for
 from judge import judge
 from remains import Remains
 from seller import Record, Seller
+from trial import run_trial
 
 SELLERS = 2
 PAUSE = 0.05  # seconds between two changes: as many as hit every part of the machinery, not as many as there can be
@@ -60,17 +60,17 @@ class Recorded(Seller):
         super().change(record)
 
 
-def record(arguments, folder, chance):
+def record(options, folder, chance):
     """Runs the house on the disk with the diary. The house, stopped, and its diary."""
     root = folder / "house"
     root.mkdir()
     disk = Disk(folder, root, with_diary=True)
-    house = House(arguments.binary, root, workers=1, under=disk.environment)
+    house = House(options.binary, root, workers=1, under=disk.environment)
     try:
         house.open()
         disk.mark(cookie=house.cookie)
         house.workers[0].start()
-        numbers = list(range(arguments.photos))
+        numbers = list(range(options.photos))
         sellers = [Recorded(disk, house, numbers[i::SELLERS], chance.random()) for i in range(SELLERS)]
         for seller in sellers:
             seller.start()
@@ -143,14 +143,14 @@ class Told:
         return self.records[asked["path"].split("/")[4]]
 
 
-def serve(arguments, files, told, folder):
+def serve(options, files, told, folder):
     """The real server, started on this disk."""
     shutil.rmtree(folder, ignore_errors=True)
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     folder.mkdir(exist_ok=True)
-    house = House(arguments.binary, folder, workers=0)
+    house = House(options.binary, folder, workers=0)
     try:
         house.server.start()
         house.wait_for_server()
@@ -211,49 +211,30 @@ def expect_doubts_are_noticed(diary, root, cuts, seed, scratch):
             raise Fault(f"without {what} nothing was found to be missing; this test cannot fail")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary")
-    parser.add_argument("--images", type=int, default=200, help="power cuts (200)")
-    parser.add_argument("--served", type=int, default=3, help="of these are given to the real server (3)")
-    parser.add_argument("--photos", type=int, default=6, help="uploads (6)")
-    parser.add_argument("--seed", type=int, default=None, help="of what an earlier run printed")
-    parser.add_argument("--again", type=pathlib.Path, default=None, help="what an earlier run left")
-    arguments = parser.parse_args()
-    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(2**32)
-    chance = random.Random(seed)
-    print(f"crash_images.py --images {arguments.images} --served {arguments.served} --photos {arguments.photos} --seed {seed}", flush=True)
-
-    folder = arguments.again or pathlib.Path(tempfile.mkdtemp(prefix="vitrine-faults-"))
+def attempt(trial):
+    options, folder = trial.options, trial.folder
     memory = pathlib.Path("/dev/shm")
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-faults-", dir=memory if os.access(memory, os.W_OK) else None))
-    started = time.monotonic()
     try:
-        root, diary = (folder / "house", folder / "diary") if arguments.again else record(arguments, folder, random.Random(seed))
-        recorded = time.monotonic() - started
-        cuts = cut_points(diary, arguments.images, chance)
-        every = max(1, len(cuts) // max(1, arguments.served))
+        root, diary = (folder / "house", folder / "diary") if options.again else record(options, folder, random.Random(trial.seed))
+        recorded = trial.seconds()
+        cuts = cut_points(diary, options.images, trial.chance)
+        every = max(1, len(cuts) // max(1, options.served))
 
         def look(number, files, told):
             judge(files, told.records.values(), told.cookie, scratch)
-            if arguments.served and number % every == every - 1:
-                serve(arguments, files, told, scratch / "house")
+            if options.served and number % every == every - 1:
+                serve(options, files, told, scratch / "house")
 
-        remains, told = cut(diary, root, cuts, seed, look)
+        remains, told = cut(diary, root, cuts, trial.seed, look)
         remains.expect_complete()
-        judged = time.monotonic() - started - recorded
-        expect_doubts_are_noticed(diary, root, cuts, seed, scratch)
-        print(f"  {remains.count} changes and syncs of the disk, {told.acknowledged} changes acknowledged; recorded in {recorded:.0f} s, judged in {judged:.0f} s")
-    except (Fault, Lost) as fault:
-        print(f"FAILED, seed {seed}: {fault}\n  what is left: {folder}")
-        return 1
+        judged = trial.seconds() - recorded
+        expect_doubts_are_noticed(diary, root, cuts, trial.seed, scratch)
     finally:
         shutil.rmtree(scratch)
-    if not arguments.again:
-        shutil.rmtree(folder)
-    print(f"ok: {len(cuts)} power cuts took nothing that was acknowledged and left nothing half ({time.monotonic() - started:.0f} s)")
-    return 0
+    print(f"  {remains.count} changes and syncs of the disk, {told.acknowledged} changes acknowledged; recorded in {recorded:.0f} s, judged in {judged:.0f} s")
+    return f"{len(cuts)} power cuts took nothing that was acknowledged and left nothing half"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_trial(__doc__, {"images": (200, "power cuts"), "served": (3, "of these are given to the real server"), "photos": (6, "uploads")}, attempt, resumes=True))

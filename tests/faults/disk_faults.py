@@ -7,20 +7,16 @@ acknowledged. Drafts are made meanwhile by a worker on the same disk.
   tests/faults/disk_faults.py build/release/vitrine [--rounds 6] [--seed N]
 """
 
-import argparse
-import pathlib
 import random
-import shutil
 import signal
 import sys
-import tempfile
-import time
 
 from disk import Disk, MountedDisk
-from house import Fault, House, Lost, moments, sha256, wait_for
+from house import Fault, House, Lost, sha256
 from judge import files_below, judge
 from kills import wait_for_drafts
 from seller import Seller
+from trial import run_trial
 
 SYNCED = {  # what is synced, each kind by another line of the program
     "the log of the database": "/vitrine.db-wal$",
@@ -31,7 +27,7 @@ SYNCED = {  # what is synced, each kind by another line of the program
 STEPS_MAX = 2000  # until something must have been refused, or have stopped
 
 
-class Refused(Exception):
+class Refused(Fault):
     pass
 
 
@@ -135,17 +131,17 @@ def fails_to_sync(house, disk, customer, part, chance):
     return stopped[0].name
 
 
-def run(arguments, house, disk, chance, scratch):
+def run(options, house, disk, chance, scratch):
     house.open()
     for worker in house.workers:
         worker.start()
     customer = Customer(house, chance)
     customer.upload_next()
     said = set()
-    for _ in range(arguments.rounds):
+    for _ in range(options.rounds):
         said |= is_full(house, disk, customer, chance)
     expect_all_alive(house)
-    stopped = {what: fails_to_sync(house, disk, customer, part, chance) for _ in range(-(-arguments.rounds // 6)) for what, part in SYNCED.items()}
+    stopped = {what: fails_to_sync(house, disk, customer, part, chance) for _ in range(-(-options.rounds // 6)) for what, part in SYNCED.items()}
     for process in house.processes():
         process.kill()
         process.start()
@@ -162,17 +158,17 @@ def run(arguments, house, disk, chance, scratch):
     print(f"  stopped by a failed sync of {stopped}; {len(customer.records)} uploads held; left of uploads that ended: {len(left)}")
 
 
-def run_mounted(arguments, folder, chance, scratch):
+def run_mounted(options, folder, chance, scratch):
     """The same with the kernel's own full disk. False where mounting is not allowed."""
-    house = House(arguments.binary, folder / "mounted", workers=0)
-    disk = MountedDisk(house.data, megabytes=32 + 4 * arguments.rounds)
+    house = House(options.binary, folder / "mounted", workers=0)
+    disk = MountedDisk(house.data, megabytes=32 + 4 * options.rounds)
     try:
         if not disk.is_mounted:
             return False
         house.open()
         customer = Customer(house, chance)
         customer.upload_next()
-        for _ in range(arguments.rounds):
+        for _ in range(options.rounds):
             is_full(house, disk, customer, chance)
         if house.server.stop() != 0:
             raise Fault("the server did not end well on a small disk")
@@ -183,35 +179,18 @@ def run_mounted(arguments, folder, chance, scratch):
         disk.unmount()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary")
-    parser.add_argument("--rounds", type=int, default=6, help="times full; times unable to sync, each kind: a sixth (6)")
-    parser.add_argument("--seed", type=int, default=None, help="of what an earlier run printed")
-    arguments = parser.parse_args()
-    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(2**32)
-    print(f"disk_faults.py --rounds {arguments.rounds} --seed {seed}", flush=True)
-
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-faults-"))
-    root, scratch = folder / "house", folder / "scratch"
-    root.mkdir()
-    scratch.mkdir()
-    disk = Disk(folder, root)
-    house = House(arguments.binary, root, workers=1, under=disk.environment)
-    started = time.monotonic()
+def attempt(trial):
+    root, scratch = trial.make_folders("house", "scratch")
+    disk = Disk(trial.folder, root)
+    house = House(trial.options.binary, root, workers=1, under=disk.environment)
     try:
-        run(arguments, house, disk, random.Random(seed), scratch)
-        mounted = run_mounted(arguments, folder, random.Random(seed), scratch)
-        print("  a small disk that was really full: the same" if mounted else "  mounting is not allowed here: no disk was really full")
-    except (Fault, Lost, Refused) as fault:
-        print(f"FAILED, seed {seed}: {fault}\n  what is left: {folder}")
-        return 1
+        run(trial.options, house, disk, trial.chance, scratch)
+        mounted = run_mounted(trial.options, trial.folder, random.Random(trial.seed), scratch)
     finally:
         house.kill_all()
-    shutil.rmtree(folder)
-    print(f"ok: a full disk took nothing and passed, a failed sync stopped who saw it and took nothing ({time.monotonic() - started:.0f} s)")
-    return 0
+    print("  a small disk that was really full: the same" if mounted else "  mounting is not allowed here: no disk was really full")
+    return "a full disk took nothing and passed, a failed sync stopped who saw it and took nothing"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_trial(__doc__, {"rounds": (6, "times full; times unable to sync, each kind: a sixth")}, attempt))

@@ -6,18 +6,14 @@ kills early; what is there is then looked at all the same.
   tests/faults/kills.py build/release/vitrine [--rounds 20] [--photos 20] [--seed N]
 """
 
-import argparse
-import pathlib
-import random
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 
-from house import Fault, House, Lost, moments, sha256, wait_for
+from house import Fault, House, moments, sha256, wait_for
 import ledger
 from seller import Seller
+from trial import run_trial
 
 SELLERS = 2
 WORKERS = 2
@@ -25,11 +21,12 @@ WAITING_MAX = 6  # uploads without a draft; with more the kills wait for the wor
 SERVER_SHARE = 0.7  # of the kills; a worker's models take seconds to load again
 
 
-def run(arguments, house, chance, started):
+def run(trial, house):
+    chance = trial.chance
     house.open()
     for worker in house.workers:
         worker.start()
-    numbers = list(range(arguments.photos))
+    numbers = list(range(trial.options.photos))
     sellers = [Seller(house, numbers[i::SELLERS], chance.random()) for i in range(SELLERS)]
     for seller in sellers:
         seller.start()
@@ -37,14 +34,14 @@ def run(arguments, house, chance, started):
     ready_after = []
     killed = {process.name: 0 for process in house.processes()}
     try:
-        for turn in range(arguments.rounds):
+        for turn in range(trial.options.rounds):
             for seller in sellers:  # some photos are left to upload until the last kill
                 seller.uploading.clear()
-                seller.allowed = -(-len(seller.numbers) * (turn + 1) // arguments.rounds)
+                seller.allowed = -(-len(seller.numbers) * (turn + 1) // trial.options.rounds)
             wait_for("the workers to keep up", lambda: keeps_up(house, sellers))
             kill_one(house, sellers, chance, killed, ready_after)
             if (turn + 1) % 50 == 0:
-                print(f"  {turn + 1} rounds, {time.monotonic() - started:.0f} s", flush=True)
+                print(f"  {turn + 1} rounds, {trial.seconds():.0f} s", flush=True)
     except KeyboardInterrupt:
         print("  no more kills", flush=True)
         for process in house.processes():
@@ -160,31 +157,14 @@ def expect_no_socket_left(data):
         raise Fault(f"sockets of dead processes were left: {left}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary")
-    parser.add_argument("--rounds", type=int, default=20, help="kills (20)")
-    parser.add_argument("--photos", type=int, default=20, help="uploads (20)")
-    parser.add_argument("--seed", type=int, default=None, help="of what an earlier run printed")
-    arguments = parser.parse_args()
-    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(2**32)
-    print(f"kills.py --rounds {arguments.rounds} --photos {arguments.photos} --seed {seed}", flush=True)
-
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-faults-"))
-    house = House(arguments.binary, folder, WORKERS)
-    started = time.monotonic()
+def attempt(trial):
+    house = House(trial.options.binary, trial.folder, WORKERS)
     try:
-        run(arguments, house, random.Random(seed), started)
-    except (Fault, Lost) as fault:
-        house.kill_all()
-        print(f"FAILED after {time.monotonic() - started:.0f} s, seed {seed}: {fault}\n  what is left: {folder}")
-        return 1
+        run(trial, house)
     finally:
         house.kill_all()
-    shutil.rmtree(folder)
-    print(f"ok: nothing acknowledged was lost or doubled ({time.monotonic() - started:.0f} s)")
-    return 0
+    return "nothing acknowledged was lost or doubled"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_trial(__doc__, {"rounds": (20, "kills"), "photos": (20, "uploads")}, attempt))

@@ -7,24 +7,20 @@ of one loses nothing, and other photos are drafted all the same.
   tests/faults/limits.py build/release/vitrine [--rounds 2] [--seed N]
 """
 
-import argparse
 import concurrent.futures
 import http.client
 import json
 import pathlib
-import random
 import resource
-import shutil
 import socket
 import struct
 import sys
-import tempfile
-import time
 import zlib
 
 from house import PATIENCE, Fault, House, Lost, photo, sha256, wait_for
 from judge import files_below, judge
 from seller import Record
+from trial import run_trial
 
 SPARE_DESCRIPTORS = 30  # when the limit is set: for connections, and for the files of an upload
 CLIENTS = 200
@@ -174,15 +170,15 @@ def little_memory(house, records):
     return f"died: {deaths}; smaller pictures: {sorted(seen)}; drafts: {[each['state'] + (': ' + each['problem'] if each.get('problem') else '') for each in ends]}"
 
 
-def run(arguments, house, chance, scratch):
+def run(options, house, chance, scratch):
     house.open()
     for worker in house.workers:
         worker.start()
         wait_for(f"{worker.name} to be ready", lambda: worker.says("work.ready"))
     records = []
-    for _ in range(arguments.rounds):
+    for _ in range(options.rounds):
         print(f"  few descriptors: {few_descriptors(house, records, chance)}", flush=True)
-    for _ in range(-(-arguments.rounds // 2)):
+    for _ in range(-(-options.rounds // 2)):
         print(f"  little memory: {little_memory(house, records)}", flush=True)
     for record in records:
         record.compare(house.call("GET", f"/api/v1/listings/{record.listing}")[1])
@@ -192,32 +188,15 @@ def run(arguments, house, chance, scratch):
     judge(files_below(house.folder), records, house.cookie, scratch)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary")
-    parser.add_argument("--rounds", type=int, default=2, help="with few descriptors; half as many with little memory (2)")
-    parser.add_argument("--seed", type=int, default=None, help="of what an earlier run printed")
-    arguments = parser.parse_args()
-    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(2**32)
-    print(f"limits.py --rounds {arguments.rounds} --seed {seed}", flush=True)
-
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-faults-"))
-    root, scratch = folder / "house", folder / "scratch"
-    root.mkdir()
-    scratch.mkdir()
-    house = House(arguments.binary, root, workers=1)
-    started = time.monotonic()
+def attempt(trial):
+    root, scratch = trial.make_folders("house", "scratch")
+    house = House(trial.options.binary, root, workers=1)
     try:
-        run(arguments, house, random.Random(seed), scratch)
-    except (Fault, Lost) as fault:
-        print(f"FAILED, seed {seed}: {fault}\n  what is left: {folder}")
-        return 1
+        run(trial.options, house, trial.chance, scratch)
     finally:
         house.kill_all()
-    shutil.rmtree(folder)
-    print(f"ok: without descriptors and without memory nothing was lost ({time.monotonic() - started:.0f} s)")
-    return 0
+    return "without descriptors and without memory nothing was lost"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_trial(__doc__, {"rounds": (2, "with few descriptors; half as many with little memory")}, attempt))

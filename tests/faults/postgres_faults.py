@@ -10,18 +10,14 @@ What a COMMIT came to whose answer was lost is tried in src/store/postgres_test.
 README.md lists what this was seen to catch.
 """
 
-import argparse
 import copy
 import os
-import pathlib
-import random
 import shutil
 import signal
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
@@ -29,6 +25,7 @@ from house import Fault, House, Lost, Process, photo, wait_for
 from kills import expect_well, look_once_more, wait_for_drafts
 from postgres import Postgres
 from seller import Seller
+from trial import run_trial
 
 CONNECTIONS = 6  # of each server, fewer than the requests that come at once
 PASSWORD = "a-word-that-no-log-may-hold"
@@ -232,23 +229,23 @@ def check_rows(postgres, records, extra):
     expect("jobs", [f"done|{len(records) + len(extra)}"], lines("SELECT state, count(*) FROM jobs GROUP BY state"))
 
 
-def run(arguments, shop, chance):
+def run(options, shop, chance):
     shop.open()
     waited = wakes(shop, range(10**6, 10**6 + 3))
     extra = shop.postgres.ask("SELECT id FROM listings").splitlines()
     print(f"  a job began {statistics.median(waited) * 1000:.0f} ms after it was enqueued in another process (median of {len(waited)})", flush=True)
 
-    numbers = list(range(arguments.photos))
+    numbers = list(range(options.photos))
     sellers = [PatientSeller(house, numbers[i::2], chance.random()) for i, house in enumerate(shop.houses())]
     for seller in sellers:
         seller.start()
-    for turn in range(arguments.rounds):
+    for turn in range(options.rounds):
         for seller in sellers:
-            seller.allowed = -(-len(seller.numbers) * (turn + 1) // arguments.rounds)
+            seller.allowed = -(-len(seller.numbers) * (turn + 1) // options.rounds)
         is_killed(shop, sellers, chance)
     wait_for("a draft that a seller approves", lambda: shop.expect_well(sellers) or any(s.fault or s.count["approvals"] for s in sellers))
-    asked, longest = stays_away(shop, sellers, arguments.away)
-    print(f"  away for {arguments.away} s: {asked} requests were told to wait, after {longest * 1000:.0f} ms at most", flush=True)
+    asked, longest = stays_away(shop, sellers, options.away)
+    print(f"  away for {options.away} s: {asked} requests were told to wait, after {longest * 1000:.0f} ms at most", flush=True)
 
     for seller in sellers:
         seller.allowed = len(seller.numbers)
@@ -277,34 +274,19 @@ def run(arguments, shop, chance):
     print(f"  acknowledged: { {what: sum(seller.count[what] for seller in sellers) for what in sellers[0].count} }")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary")
-    parser.add_argument("--rounds", type=int, default=3, help="kills of the database (3)")
-    parser.add_argument("--photos", type=int, default=6, help="uploads (6)")
-    parser.add_argument("--away", type=int, default=5, help="seconds without a database (5)")
-    parser.add_argument("--seed", type=int, default=None, help="of what an earlier run printed")
-    arguments = parser.parse_args()
-    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(2**32)
-    print(f"postgres_faults.py --rounds {arguments.rounds} --photos {arguments.photos} --away {arguments.away} --seed {seed}", flush=True)
-
+def attempt(trial):
     os.environ.pop("VITRINE_DATABASE", None)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-faults-"))
-    started = time.monotonic()
     with Postgres() as postgres:
-        shop = Shop(arguments.binary, folder, postgres)
+        shop = Shop(trial.options.binary, trial.folder, postgres)
         try:
-            run(arguments, shop, random.Random(seed))
-        except (Fault, Lost) as fault:
-            shutil.copy(postgres.log, folder)
-            print(f"FAILED after {time.monotonic() - started:.0f} s, seed {seed}: {fault}\n  what is left: {folder}")
-            return 1
+            run(trial.options, shop, trial.chance)
+        except Exception:
+            shutil.copy(postgres.log, trial.folder)
+            raise
         finally:
             shop.kill_all()
-    shutil.rmtree(folder)
-    print(f"ok: nothing acknowledged was lost or doubled ({time.monotonic() - started:.0f} s)")
-    return 0
+    return "nothing acknowledged was lost or doubled"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_trial(__doc__, {"rounds": (3, "kills of the database"), "photos": (6, "uploads"), "away": (5, "seconds without a database")}, attempt))

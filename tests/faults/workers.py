@@ -6,20 +6,16 @@ again by another at once, long before its lease is over. Who watches the server'
   tests/faults/workers.py build/release/vitrine [--rounds 1] [--seed N]
 """
 
-import argparse
 import http.client
 import json
-import pathlib
-import random
-import shutil
 import signal
 import sqlite3
 import sys
-import tempfile
 import threading
 import time
 
-from house import Fault, House, Lost, photo, wait_for
+from house import Fault, House, photo, wait_for
+from trial import run_trial
 
 PHOTOS = 8  # of one listing, so that its draft takes a while
 LEASE_LONG = 600  # seconds: nobody gets a job because of this one's time
@@ -149,37 +145,21 @@ def is_killed(house, watcher, turn, chance):
     return again
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binary")
-    parser.add_argument("--rounds", type=int, default=1, help="of each of the two (1)")
-    parser.add_argument("--seed", type=int, default=None, help="of what an earlier run printed")
-    arguments = parser.parse_args()
-    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(2**32)
-    chance = random.Random(seed)
-    print(f"workers.py --rounds {arguments.rounds} --seed {seed}", flush=True)
-
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-faults-"))
-    house = House(arguments.binary, folder, workers=0)
-    started = time.monotonic()
+def attempt(trial):
+    house = House(trial.options.binary, trial.folder, workers=0)
     try:
         house.open()
         watcher = Watcher(house)
         watcher.start()
         begun_again = []
-        for turn in range(arguments.rounds):
-            sleeps_beyond_its_lease(house, watcher, turn, chance)
-            begun_again.append(is_killed(house, watcher, turn, chance))
-    except (Fault, Lost) as fault:
-        print(f"FAILED, seed {seed}: {fault}\n  what is left: {folder}")
-        return 1
+        for turn in range(trial.options.rounds):
+            sleeps_beyond_its_lease(house, watcher, turn, trial.chance)
+            begun_again.append(is_killed(house, watcher, turn, trial.chance))
     finally:
         house.kill_all()
-    shutil.rmtree(folder)
     print(f"  a dead worker's draft was begun again after {max(begun_again):.3f} s at most")
-    print(f"ok: the sleeper wrote nothing, the dead one was replaced ({time.monotonic() - started:.0f} s)")
-    return 0
+    return "the sleeper wrote nothing, the dead one was replaced"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_trial(__doc__, {"rounds": (1, "of each of the two")}, attempt))
