@@ -1,0 +1,32 @@
+#pragma once
+// Inside this room only: rows as bytes and queries as 16-bit levels, with bounds on what that loses.
+//
+// A row x becomes levels r and a scale s with x = s * r + e, a query q becomes levels p and a scale t with q = t * p + f, so
+//   <q, x> = s * t * <p, r> + <q, e> + <f, s * r>   and   |<q, x> - s * t * <p, r>| <= |q| * |e| + |f| * |s * r|,
+// which holds always (Cauchy and Schwarz). The errors of the levels have no common direction with the query, so in `width`
+// dimensions <q, e> is about |q| * |e| / sqrt(width) large.
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace vitrine::vector {
+
+struct QuantisedRow {
+    float scale = 0;
+    float lost = 0;  // |e|, rounded up
+    float kept = 0;  // |s * r|, rounded up
+};
+
+// Writes the levels, within +-127; what lies beyond the row's width is set to zero.
+QuantisedRow quantise_row(std::span<const float> row, std::span<std::int8_t> levels);
+
+struct QuantisedQuery {
+    std::vector<std::int16_t> levels;  // padded
+    float scale = 0;
+    float lost = 0;  // |f|, rounded up
+    float norm = 0;  // |q|, rounded up
+};
+QuantisedQuery quantise_query(std::span<const float> query);
+
+}  // namespace vitrine::vector
