@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <cassert>
 #include <cstdio>
 
 namespace vitrine {
@@ -25,17 +26,35 @@ void ManualClock::advance(std::chrono::milliseconds by) {
     passed_.with([&](auto& passed) { passed += by; });
 }
 
+namespace {
+
+// As we write it. Every answer has some, so they are written without fmt.
+constexpr std::string_view pattern = "0000-00-00T00:00:00.000Z";
+
+void write_digits(char* at, int digits, std::int64_t number) {
+    for (; digits > 0; number /= 10) at[--digits] = static_cast<char>('0' + number % 10);
+}
+
+}  // namespace
+
 std::string to_string(Time time) {
     auto days = std::chrono::floor<std::chrono::days>(time);
     std::chrono::year_month_day date{days};
     std::chrono::hh_mm_ss clock{time - days};
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                       static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                       clock.subseconds().count());
+    assert(date.year() >= std::chrono::year{0} && date.year() <= std::chrono::year{9999});  // RFC 3339 has no others
+    std::string text(pattern);
+    write_digits(&text[0], 4, static_cast<int>(date.year()));
+    write_digits(&text[5], 2, static_cast<unsigned>(date.month()));
+    write_digits(&text[8], 2, static_cast<unsigned>(date.day()));
+    write_digits(&text[11], 2, clock.hours().count());
+    write_digits(&text[14], 2, clock.minutes().count());
+    write_digits(&text[17], 2, clock.seconds().count());
+    write_digits(&text[20], 3, clock.subseconds().count());
+    return text;
 }
 
 Result<Time> parse_time(std::string_view text) {
-    Error malformed{Kind::invalid, "time.malformed", fmt::format("\"{}\" is not a time; write it like 2026-11-21T11:32:46Z.", text)};
+    const Error malformed{Kind::invalid, "time.malformed", fmt::format("\"{}\" is not a time; write it like 2026-11-21T11:32:46Z.", text)};
     int year = 0, month = 0, day = 0, hour = 0, minute = 0, used = 0;
     double second = 0;
     std::string copy(text);

@@ -43,20 +43,22 @@ std::string to_string(const Uuid& uuid) {
 }
 
 Result<Uuid> parse_uuid(std::string_view text) {
-    Error malformed{Kind::invalid, "id.malformed", "This is not an id; ids look like 019a7b1c-2f00-7abc-8def-0123456789ab."};
-    if (text.size() != 36) return malformed;
+    auto malformed = [] {
+        return Error{Kind::invalid, "id.malformed", "This is not an id; ids look like 019a7b1c-2f00-7abc-8def-0123456789ab."};
+    };
+    if (text.size() != 36) return malformed();
     Uuid uuid{};
     std::size_t at = 0;
     for (std::size_t i = 0; i < 36;) {
         if (i == 8 || i == 13 || i == 18 || i == 23) {
-            if (text[i++] != '-') return malformed;
+            if (text[i++] != '-') return malformed();
             continue;
         }
         int byte = 0;
         for (int half = 0; half < 2; ++half, ++i) {
             char c = text[i];
             int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-            if (digit < 0) return malformed;
+            if (digit < 0) return malformed();
             byte = byte * 16 + digit;
         }
         uuid[at++] = static_cast<std::uint8_t>(byte);

@@ -14,7 +14,8 @@ namespace vitrine::json {
 Result<Value> parse(std::string_view text) {
     boost::json::parse_options options;
     options.max_depth = 32;
-    boost::json::stream_parser parser({}, options);
+    unsigned char scratch[4096];  // of the parser; what is larger comes from the heap
+    boost::json::stream_parser parser({}, options, scratch);
     boost::json::error_code error;
     auto consumed = parser.write_some(text.data(), text.size(), error);
     bool rest_blank = !error && text.substr(consumed).find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -74,6 +75,12 @@ void print_into(std::string& out, const Value& value, int indent) {
         fmt::format_to(std::back_inserter(out), "{}", *real);
     } else if (const auto* text = value.if_string()) {
         print_text(out, *text);
+    } else if (const auto* whole = value.if_int64()) {
+        out += fmt::format_int(*whole).c_str();
+    } else if (const auto* truth = value.if_bool()) {
+        out += *truth ? "true" : "false";
+    } else if (value.is_null()) {
+        out += "null";
     } else {
         out += boost::json::serialize(value);
     }

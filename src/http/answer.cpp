@@ -131,10 +131,14 @@ std::optional<Range> apply_range(Response& response, const Request& request, std
 }
 
 std::string head_text(const Response& response, const Framed& framed) {
-    std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status, reason(response.status), date_now());
+    std::string head;
+    head.reserve(1024);
+    head.append("HTTP/1.1 ").append(fmt::format_int(response.status).c_str()).append(" ").append(reason(response.status));
+    head.append("\r\nDate: ").append(date_now()).append("\r\n");
     for (const auto& [name, value] : response.headers.all()) head.append(name).append(": ").append(value).append("\r\n");
     bool has_body = response.status != 204 && response.status != 304;
-    if (framed.content_length && has_body) fmt::format_to(std::back_inserter(head), "content-length: {}\r\n", *framed.content_length);
+    if (framed.content_length && has_body)
+        head.append("content-length: ").append(fmt::format_int(*framed.content_length).c_str()).append("\r\n");
     if (!framed.content_length && !framed.http_1_0) head += "transfer-encoding: chunked\r\n";
     if (!framed.keep_alive)
         head += "connection: close\r\n";
