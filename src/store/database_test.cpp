@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <fstream>
 #include <limits>
 #include <stdexcept>
@@ -198,6 +199,46 @@ TEST(Database, a_repeated_key_is_a_conflict_that_names_the_constraint) {
     EXPECT_EQ(twice.error().kind, Kind::conflict);
     EXPECT_EQ(twice.error().code, "store.conflict");
     EXPECT_EQ(twice.error().path, "things.id");
+}
+
+// They may share a transaction, and the one that is refused takes no other with it.
+TEST(Database, writes_that_ask_nothing_are_each_kept_or_refused_by_themselves) {
+    TemporaryDatabase database(shelf);
+    ASSERT_TRUE(database->write([](Transaction& tx) { return put(tx, "taken", 1); }));
+    std::atomic<int> refused = 0, told = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int thread = 0; thread < 8; ++thread)
+            threads.emplace_back([&, thread] {
+                for (int i = 0; i < 10; ++i) {
+                    bool bad = thread == 0 && i % 2 == 0;
+                    auto id = bad ? std::string("taken") : fmt::format("{}-{}", thread, i);
+                    auto done = database->write([&](Transaction& tx) -> Result<void> {
+                        tx.after_commit([&] { ++told; });
+                        TRY(tx.send(put_sql, {id + " too", 1}));
+                        return tx.send(put_sql, {id, 1});
+                    });
+                    EXPECT_EQ(done.has_value(), !bad) << id;
+                    if (!done) EXPECT_EQ(done.error().kind, Kind::conflict);
+                    refused += done ? 0 : 1;
+                }
+            });
+    }
+    EXPECT_EQ(refused, 5);
+    EXPECT_EQ(told, 75);
+    EXPECT_EQ(count(*database), 1 + 2 * 75);
+}
+
+TEST(Database, what_is_sent_is_seen_by_the_next_statement) {
+    TemporaryDatabase database(shelf);
+    auto seen = database->write([](Transaction& tx) -> Result<std::int64_t> {
+        TRY(tx.send(put_sql, {"a", 1}));
+        auto first = TRY(tx.row(count_sql))->whole("n");
+        TRY(tx.send(put_sql, {"b", 1}));
+        return first;
+    });
+    EXPECT_EQ(seen.value(), 1);
+    EXPECT_EQ(count(*database), 2);
 }
 
 TEST(Database, a_reference_to_nothing_is_a_conflict) {

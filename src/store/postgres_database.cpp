@@ -10,6 +10,7 @@
 #include "store/postgres_error.hpp"
 #include "store/postgres_outcome.hpp"
 #include "store/postgres_pool.hpp"
+#include "store/together.hpp"
 
 namespace vitrine::store {
 namespace {
@@ -46,6 +47,17 @@ constexpr Statement lock_sql{"store.lock", "SELECT pg_advisory_xact_lock(hashtex
 constexpr Statement promises_sql{"store.promises", R"(
     SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off')"};
 
+// A statement whose answer nobody waits for.
+struct Sent {
+    const Statement* statement;
+    std::vector<Bind> values;
+};
+
+Result<void> send_all(PostgresConnection& connection, const std::vector<Sent>& sent) {
+    for (const auto& one : sent) TRY(connection.send(*one.statement, one.values));
+    return {};
+}
+
 class PostgresTransaction final : public Transaction {
 public:
     // `renew` puts a new connection into the loan, with a transaction that begins; when it fails the loan is empty.
@@ -58,7 +70,9 @@ public:
         return remembering([&] { return loan_->execute(statement, values); });
     }
     Result<void> send(const Statement& statement, std::vector<Bind> values) override {
-        return remembering([&] { return loan_->send(statement, std::move(values)); });
+        if (failed_) return *failed_;
+        sent_.push_back({&statement, std::move(values)});
+        return {};
     }
     Result<void> lock(std::string_view name) override {
         TRY(rows(lock_sql, {name}));
@@ -67,6 +81,10 @@ public:
     void after_commit(std::function<void()> call) override { after_commit_.push_back(std::move(call)); }
 
     const std::optional<Error>& failed() const { return failed_; }
+    // Whether the server knows of it.
+    bool begun() const { return begun_; }
+    // What it does not know of yet.
+    std::vector<Sent>& sent() { return sent_; }
     std::vector<std::function<void()>>& calls() { return after_commit_; }
 
 private:
@@ -74,7 +92,11 @@ private:
     template <class Call>
     auto remembering(Call call) -> decltype(call()) {
         if (failed_) return *failed_;
-        auto answer = call();
+        auto with_sent = [&]() -> decltype(call()) {
+            TRY(send_all(*loan_, sent_));
+            return call();
+        };
+        auto answer = with_sent();
         // A connection that died while it lay idle has lost nothing: the first statement is said again over a new one.
         if (!answer && !begun_ && loan_->is_lost()) {
             begun_ = true;
@@ -82,9 +104,10 @@ private:
                 failed_ = renewed.error();
                 return *failed_;
             }
-            answer = call();
+            answer = with_sent();
         }
         begun_ = true;
+        sent_.clear();
         if (!answer && (loan_->is_lost() || loan_->in_failed_transaction())) failed_ = answer.error();
         return answer;
     }
@@ -92,6 +115,7 @@ private:
     PostgresPool::Loan& loan_;
     const std::function<Result<void>()> renew_;
     bool begun_ = false;
+    std::vector<Sent> sent_;
     std::optional<Error> failed_;
     std::vector<std::function<void()>> after_commit_;
 };
@@ -154,7 +178,7 @@ protected:
                 return {};
             });
             auto done = worked(loan, transaction, work);
-            if (done) done = access == Access::read ? end_read(loan) : commit(loan);
+            if (done) done = access == Access::read ? end_read(loan) : finish(loan, transaction, access);
             if (!done) return done.error();
             calls = std::move(transaction.calls());
         }
@@ -164,6 +188,12 @@ protected:
 
 private:
     using Loan = PostgresPool::Loan;
+    // A transaction that asks nothing.
+    struct OneWay {
+        Access access;
+        std::vector<Sent> sent;
+        std::optional<Error> error = Error{Kind::internal, "store.internal", "The transaction was not tried."};
+    };
 
     Result<Loan> begin(Access access) {
         auto loan = TRY(pool_.take());
@@ -193,7 +223,45 @@ private:
         return {};
     }
 
-    Result<void> commit(Loan& loan) {
+    Result<void> finish(Loan& loan, PostgresTransaction& transaction, Access access) {
+        if (transaction.begun()) {
+            if (auto sent = send_all(*loan, transaction.sent()); !sent) {
+                loan->roll_back();
+                return sent.error();
+            }
+            return commit(loan);
+        }
+        loan->roll_back();  // it was never said to begin
+        if (transaction.sent().empty()) return {};
+        loan.give_back();
+        OneWay mine{access, std::move(transaction.sent())};
+        one_way_.join(
+            mine, [](const OneWay& one, const OneWay& other) { return one.access == other.access; },
+            [&](const std::vector<OneWay*>& group) { commit_together(group); });
+        if (mine.error) return *std::move(mine.error);
+        return {};
+    }
+
+    // Transactions that asked nothing share one. When a statement of one is refused, each is tried by itself.
+    void commit_together(std::span<OneWay* const> group) {
+        auto done = commit_in_one(group);
+        bool refused = !done && done.error().kind != Kind::unavailable;
+        for (auto* one : group) {
+            auto own = refused && group.size() > 1 ? commit_in_one({&one, 1}) : done;
+            one->error = own ? std::optional<Error>() : own.error();
+        }
+    }
+    Result<void> commit_in_one(std::span<OneWay* const> group) {
+        auto loan = TRY(begin(group.front()->access));
+        for (const auto* one : group)
+            if (auto sent = send_all(*loan, one->sent); !sent) {
+                loan->roll_back();
+                return sent.error();
+            }
+        return commit(loan, group.size());
+    }
+
+    Result<void> commit(Loan& loan, std::size_t writes = 1) {
         Commit commit{loan.pooled().name, ++loan.pooled().commits};
         auto started = std::chrono::steady_clock::now();
         Result<void> done;
@@ -209,7 +277,7 @@ private:
         }
         if (meters_) {
             meters_->seconds.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count());
-            if (done) meters_->commits.Increment(), meters_->writes.Increment();
+            if (done) meters_->commits.Increment(), meters_->writes.Increment(static_cast<double>(writes));
         }
         return done;
     }
@@ -249,6 +317,7 @@ private:
     const Options options_;
     PostgresPool pool_;
     std::unique_ptr<CommitMeters> meters_;
+    Together<OneWay> one_way_;
 };
 
 }  // namespace
