@@ -4,8 +4,10 @@
 #include <random>
 
 #include "core/log.hpp"
+#include "queue/lease_row.hpp"
 #include "queue/queue_inside.hpp"
 #include "queue/retry.hpp"
+#include "queue/steps.hpp"
 
 namespace vitrine::queue {
 namespace {
@@ -13,8 +15,6 @@ namespace {
 using store::Row;
 using store::Statement;
 using store::Transaction;
-
-const Error fenced{Kind::conflict, "queue.fenced", "Another worker has this job now; what this one made of it is dropped."};
 
 constexpr std::chrono::milliseconds lost_pause{500};  // between two looks for leases whose worker is gone
 
@@ -45,9 +45,7 @@ Result<void> expect_held(Result<std::int64_t> changed) {
 // Jobs whose time has come may be leased from now on. How many they are.
 Result<std::int64_t> wake_later(Transaction& tx, Time now) {
     static constexpr Statement update{"queue.wake_later",
-                                      "UPDATE jobs SET due = 1 WHERE state = 'ready' AND due = 0 AND not_before <= :now",
-                                      R"(UPDATE jobs SET due = 1 WHERE id IN (
-               SELECT id FROM jobs WHERE state = 'ready' AND due = 0 AND not_before <= :now FOR UPDATE SKIP LOCKED))"};
+                                      "UPDATE jobs SET due = 1 WHERE state = 'ready' AND due = 0 AND not_before <= :now"};
     return tx.execute(update, {now});
 }
 
@@ -67,7 +65,7 @@ Result<std::optional<Time>> next_later(Transaction& tx) {
 // The next job of a kind: of the highest priority, of the workspace whose turn it is, the oldest. `last` is the workspace
 // that was served last; turns go round in the order of their ids, so that a workspace with a thousand jobs takes no more
 // of the workers than one with a single job. Two or three looks into one index, however many wait (`first` is asked only when
-// `turn` has nothing); one statement, because a server is a round trip away.
+// `turn` has nothing).
 Result<std::optional<Row>> head_of(Transaction& tx, std::string_view kind, const std::string& last) {
     static constexpr Statement select{"queue.head", R"(
         WITH top AS (SELECT priority FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind ORDER BY priority DESC LIMIT 1),
@@ -77,15 +75,6 @@ Result<std::optional<Row>> head_of(Transaction& tx, std::string_view kind, const
              first AS (SELECT id, priority, workspace_id FROM jobs
                        WHERE state = 'ready' AND due = 1 AND kind = :kind
                        ORDER BY priority DESC, workspace_id, id LIMIT 1)
-        SELECT * FROM turn UNION ALL SELECT * FROM first LIMIT 1)",
-                                      R"(
-        WITH top AS (SELECT priority FROM jobs WHERE state = 'ready' AND due = 1 AND kind = :kind ORDER BY priority DESC LIMIT 1),
-             turn AS (SELECT id, priority, workspace_id FROM jobs
-                      WHERE state = 'ready' AND due = 1 AND kind = :kind AND priority = (SELECT priority FROM top) AND workspace_id > :last
-                      ORDER BY workspace_id, id LIMIT 1 FOR UPDATE SKIP LOCKED),
-             first AS (SELECT id, priority, workspace_id FROM jobs
-                       WHERE state = 'ready' AND due = 1 AND kind = :kind
-                       ORDER BY priority DESC, workspace_id, id LIMIT 1 FOR UPDATE SKIP LOCKED)
         SELECT * FROM turn UNION ALL SELECT * FROM first LIMIT 1)"};
     return tx.row(select, {kind, last});
 }
@@ -93,18 +82,10 @@ Result<std::optional<Row>> head_of(Transaction& tx, std::string_view kind, const
 Result<Lease> take(Transaction& tx, JobId id, const std::string& owner, std::chrono::milliseconds until, Time now, Time& ready_since) {
     static constexpr Statement update{"queue.take", R"(
         UPDATE jobs SET state = 'running', fence = fence + 1, attempts = attempts + 1, lease_owner = :owner, lease_until = :until, updated_at = :now
-        WHERE id = :id RETURNING workspace_id, kind, payload, fence, attempts, request_id, not_before)"};
+        WHERE id = :id RETURNING id, workspace_id, kind, payload, fence, attempts, request_id, not_before)"};
     auto row = TRY(tx.row_or(update, {owner, until.count(), now, id}, fenced.code, fenced.message));
-    Lease lease;
-    lease.job = id;
-    lease.workspace = row.id<WorkspaceId>("workspace_id");
-    lease.kind = row.text("kind");
-    lease.fence = row.whole("fence");
-    lease.attempt = static_cast<int>(row.whole("attempts"));
-    lease.request_id = row.text("request_id");
     ready_since = row.time("not_before");
-    lease.payload = TRY(row.json("payload"));
-    return lease;
+    return lease_of(row);
 }
 
 Result<void> finish_in(Transaction& tx, const Lease& lease, const json::Value& result, Time now) {
@@ -113,15 +94,6 @@ Result<void> finish_in(Transaction& tx, const Lease& lease, const json::Value& r
                         updated_at = :now
         WHERE id = :id AND fence = :fence AND state = 'running')"};
     return expect_held(tx.execute(update, {result, now, lease.job, lease.fence}));
-}
-
-Result<void> bury_damaged(Transaction& tx, JobId id, const Error& error, Time now) {
-    static constexpr Statement update{"queue.bury_damaged", R"(
-        UPDATE jobs SET state = 'dead', error_code = :code, error_message = :message, payload = '{}', lease_owner = NULL, lease_until = NULL,
-                        updated_at = :now
-        WHERE id = :id)"};
-    TRY(tx.execute(update, {error.code, error.message, now, id}));
-    return {};
 }
 
 Result<std::int64_t> bury(Transaction& tx, JobId id, std::int64_t fence, const Error& error, Time now) {
@@ -133,13 +105,24 @@ Result<std::int64_t> bury(Transaction& tx, JobId id, std::int64_t fence, const E
 
 }  // namespace
 
+std::vector<std::string> Queue::Inside::served_last(std::span<const std::string> kinds) {
+    return turns.with([&](const auto& last) {
+        std::vector<std::string> served;
+        for (const auto& kind : kinds) served.push_back(last.contains(kind) ? last.at(kind) : std::string());
+        return served;
+    });
+}
+
+void Queue::Inside::remember_turn(const std::string& kind, const std::string& workspace) {
+    turns.with([&](auto& last) { last[kind] = workspace; });
+}
+
 // Among kinds: highest priority first, then the oldest.
 Result<std::optional<JobId>> Queue::Inside::pick(Transaction& tx, std::span<const std::string> kinds) {
     std::optional<Row> best;
     std::string_view best_kind;
     for (const auto& kind : kinds) {
-        auto row =
-            TRY(head_of(tx, kind, turns.with([&](const auto& last) { return last.contains(kind) ? last.at(kind) : std::string(); })));
+        auto row = TRY(head_of(tx, kind, served_last({&kind, 1}).front()));
         if (!row) continue;
         auto order = [](const Row& one) { return std::pair(-one.whole("priority"), one.text("id")); };
         if (best && !(order(*row) < order(*best))) continue;
@@ -147,7 +130,7 @@ Result<std::optional<JobId>> Queue::Inside::pick(Transaction& tx, std::span<cons
         best_kind = kind;
     }
     if (!best) return std::optional<JobId>();
-    turns.with([&](auto& last) { last[std::string(best_kind)] = best->text("workspace_id"); });
+    remember_turn(std::string(best_kind), best->text("workspace_id"));
     return std::optional(best->id<JobId>("id"));
 }
 
@@ -225,7 +208,29 @@ void Queue::Inside::take_back_of(std::string_view process) {
     if (!taken) log::failed("queue.not_taken_back", taken.error());  // seen again by the next lease
 }
 
-// Leasing in a transaction that may do more. Not thread-safe; one for one call.
+bool Queue::Inside::may_look_for_lost(Steady now) {
+    auto last = looked_for_lost_at.load(), steady = since_boot(now).count();
+    return (last < 0 || steady - last >= lost_pause.count()) && looked_for_lost_at.compare_exchange_strong(last, steady);
+}
+
+Result<void> Queue::Inside::look_for_lost(Transaction& tx, Time now, Steady steady) {
+    TRY(wake_misdated(tx, now));
+    return take_back(tx, now, [&](const Held& held) { return is_over(held, steady); });
+}
+
+Result<std::optional<Lease>> Queue::Inside::step(const Step& step) {
+    // By itself, so that trouble with one job that is lost is not the trouble of all that are done.
+    if (auto steady = clock.steady(); may_look_for_lost(steady)) {
+        auto looked = database.write([&](Transaction& tx) { return look_for_lost(tx, clock.now(), steady); });
+        if (!looked && step.done == nullptr) return looked.error();
+        if (!looked) log::failed("queue.not_taken_back", looked.error());
+    }
+    auto answer = TRY(steps->take(step));
+    asked.next = answer.next;
+    return std::move(answer.lease);
+}
+
+// Leasing on a file, in a transaction that may do more. Not thread-safe; one for one call.
 class Queue::Leasing {
 public:
     Leasing(Inside& inside, std::span<const std::string> kinds, std::chrono::milliseconds lease_time)
@@ -233,24 +238,16 @@ public:
           kinds_(kinds),
           now_(inside.clock.now()),
           steady_(inside.clock.steady()),
-          until_(since_boot(steady_ + lease_time)) {
-        asked = {&inside_, inside_.wakeups.seen(), {kinds.begin(), kinds.end()}, {}};
-        auto last = inside_.looked_for_lost_at.load(), steady = since_boot(steady_).count();
-        look_for_lost_ =
-            (last < 0 || steady - last >= lost_pause.count()) && inside_.looked_for_lost_at.compare_exchange_strong(last, steady);
-    }
+          until_(since_boot(steady_ + lease_time)),
+          look_for_lost_(inside.may_look_for_lost(steady_)) {}
 
     Result<std::optional<Lease>> in(Transaction& tx) {
         // One of them is for this worker; the others are for whoever sleeps.
         if (TRY(wake_later(tx, now_)) > 1) tx.after_commit([&inside = inside_] { inside.signal_all(); });
-        if (look_for_lost_) {
-            TRY(wake_misdated(tx, now_));
-            TRY(inside_.take_back(tx, now_, [&](const Inside::Held& held) { return inside_.is_over(held, steady_); }));
-        }
+        if (look_for_lost_) TRY(inside_.look_for_lost(tx, now_, steady_));
         while (auto id = TRY(inside_.pick(tx, kinds_))) {
             auto taken = take(tx, *id, inside_.owner, until_, now_, ready_since_);
             if (taken) return std::optional<Lease>(*std::move(taken));
-            // A row whose payload cannot be read must not stand at the head of the queue for ever.
             if (taken.error().kind != Kind::corrupt) return taken.error();
             TRY(bury_damaged(tx, *id, taken.error(), now_));
         }
@@ -271,17 +268,21 @@ private:
     Steady steady_;
     std::chrono::milliseconds until_;
     Time ready_since_{};
-    bool look_for_lost_ = false;
+    const bool look_for_lost_;
 };
 
 Result<std::optional<Lease>> Queue::lease(std::span<const std::string> kinds, std::chrono::milliseconds lease_time) {
+    asked = {inside_.get(), inside_->wakeups.seen(), {kinds.begin(), kinds.end()}, {}};
+    if (inside_->steps) return inside_->step({.kinds = kinds, .lease_time = lease_time});
     Leasing leasing(*inside_, kinds, lease_time);
-    // On a file unsynced: what a machine forgets of its leases when it dies, its workers are not there to claim.
-    return leasing.tell(TRY(inside_->write_lease([&](Transaction& tx) { return leasing.in(tx); })));
+    // Unsynced: what a machine forgets of its leases when it dies, its workers are not there to claim.
+    return leasing.tell(TRY(inside_->database.write_unsynced([&](Transaction& tx) { return leasing.in(tx); })));
 }
 
 Result<std::optional<Lease>> Queue::finish_and_lease(const Lease& done, const json::Value& result, std::span<const std::string> kinds,
                                                      std::chrono::milliseconds lease_time) {
+    asked = {inside_.get(), inside_->wakeups.seen(), {kinds.begin(), kinds.end()}, {}};
+    if (inside_->steps) return inside_->step({.kinds = kinds, .lease_time = lease_time, .done = &done, .result = &result});
     Leasing leasing(*inside_, kinds, lease_time);
     auto next = TRY(inside_->database.write([&](Transaction& tx) -> Result<std::optional<Lease>> {
         TRY(finish_in(tx, done, result, inside_->clock.now()));
@@ -328,12 +329,9 @@ Result<void> Queue::fail(const Lease& lease, const Error& error) {
 }
 
 Result<void> Queue::give_back(const Lease& lease) {
-    static constexpr Statement update{"queue.give_back", R"(
-        UPDATE jobs SET state = 'ready', due = 1, attempts = attempts - 1, lease_owner = NULL, lease_until = NULL, updated_at = :now
-        WHERE id = :id AND fence = :fence AND state = 'running')"};
     return inside_->database.write([&](Transaction& tx) {
         tx.after_commit([inside = inside_.get(), kind = lease.kind] { inside->signal(kind); });
-        return expect_held(tx.execute(update, {inside_->clock.now(), lease.job, lease.fence}));
+        return give_back_in(tx, lease, inside_->clock.now());
     });
 }
 

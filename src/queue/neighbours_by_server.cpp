@@ -63,13 +63,16 @@ public:
     }
 
     void tell(std::string_view letter) override {
-        outgoing_.with([&](std::string& letters) {
+        bool heard = outgoing_.with([&](Outgoing& outgoing) {
+            auto& [letters, alone, untold] = outgoing;
+            if (alone) return untold = true, false;
             if (letters.size() + letter.size() < bytes_max)
                 letters.append(letter).push_back('\n');
             else
                 letters.assign(missed).push_back('\n');  // of so many letters none matters by itself
+            return true;
         });
-        wake_up();
+        if (heard) wake_up();
     }
 
     std::size_t count() const override { return present_; }
@@ -116,13 +119,14 @@ private:
             if (auto served = serve_once(); !served) {
                 log::failed("queue.neighbours_lost", served.error());
                 connection_.reset();
-                present_ = 0;
+                processes_.clear();
+                count_present();
             }
         }
     }
 
     Result<void> serve_once() {
-        auto letters = outgoing_.with([](std::string& all) { return std::exchange(all, {}); });
+        auto letters = outgoing_.with([](Outgoing& all) { return std::exchange(all.letters, {}); });
         if (!letters.empty()) TRY(send(letters));
         TRY(read_all());  // the answers above may have brought some
         auto since = std::chrono::steady_clock::now() - looked_at_;
@@ -155,7 +159,7 @@ private:
     void take(std::string_view letter, int sender) {
         if (letter.starts_with(introduction)) {
             processes_[sender] = {std::string(letter.substr(introduction.size())), 0};
-            present_ = processes_.size();
+            count_present();
         } else if (letter == greeting) {
             tell(std::string(introduction) + this_process());
         } else if (letter == missed) {
@@ -182,12 +186,30 @@ private:
             gone.push_back(std::move(one->second.name));
             one = processes_.erase(one);
         }
-        present_ = processes_.size();
+        count_present();
         for (const auto& name : gone)
             if (std::ranges::none_of(processes_, [&](const auto& other) { return other.second.name == name; })) pass_on_ended(name);
         return {};
     }
 
+    // A NOTIFY that nobody hears costs the server as much as one that is heard. So who is alone tells nothing, and tells
+    // the first that comes that it missed something.
+    void count_present() {
+        present_ = processes_.size();
+        bool owed = outgoing_.with([&](Outgoing& outgoing) {
+            outgoing.alone = processes_.empty();
+            bool owes = outgoing.untold && !outgoing.alone;
+            if (owes) outgoing.letters.append(missed).push_back('\n'), outgoing.untold = false;
+            return owes;
+        });
+        if (owed) wake_up();
+    }
+
+    struct Outgoing {
+        std::string letters{};  // a line each
+        bool alone = true;
+        bool untold = false;  // something, while alone
+    };
     struct Process {
         std::string name;  // this_process() of it
         int looks_missed = 0;
@@ -195,7 +217,7 @@ private:
 
     const std::string server_;
     const int wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    Guarded<std::string> outgoing_;  // letters, a line each
+    Guarded<Outgoing> outgoing_;
     std::atomic<std::size_t> present_ = 0;
     // Of the thread, once it runs.
     std::unique_ptr<PostgresConnection> connection_;

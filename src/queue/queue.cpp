@@ -1,6 +1,7 @@
 #include "queue/queue.hpp"
 
 #include "queue/queue_inside.hpp"
+#include "queue/steps.hpp"
 #include "queue_embedded.hpp"
 
 namespace vitrine::queue {
@@ -68,9 +69,13 @@ Result<JobId> Queue::enqueue(Transaction& tx, const NewJob& job) {
     auto not_before = job.not_before.value_or(now);
     auto id = JobId::make();
     auto token = job.token.empty() ? std::optional<std::string>() : std::optional(job.token);
-    auto inserted = TRY(tx.execute(insert, {id, job.workspace, job.kind, not_before <= now, job.priority, not_before,
-                                            std::max(1, job.attempts_max), token, job.payload, job.request_id, now}));
-    if (inserted == 0) return TRY(tx.row_or(find, {job.workspace, job.kind, token}, not_found.code, not_found.message)).id<JobId>("id");
+    std::vector<Bind> values{
+        id,          job.workspace,  job.kind, not_before <= now, job.priority, not_before, std::max(1, job.attempts_max), token,
+        job.payload, job.request_id, now};
+    if (!token)
+        TRY(tx.send(insert, std::move(values)));
+    else if (TRY(tx.execute(insert, std::move(values))) == 0)
+        return TRY(tx.row_or(find, {job.workspace, job.kind, token}, not_found.code, not_found.message)).id<JobId>("id");
     // A job for later wakes a worker too: it goes back to sleep until that time.
     tx.after_commit([inside = inside_.get(), kind = job.kind] { inside->signal(kind); });
     return id;
@@ -152,11 +157,14 @@ Queue::Inside::Inside(store::Database& database, const Clock& clock, Metrics& me
       metrics(metrics),
       neighbours(neighbours),
       start_seconds(metrics.seconds("vitrine_job_wait_seconds", "From the moment a job may run to its lease.")) {
+    if (database.is_server()) steps = std::make_unique<Steps>(*this);
     if (neighbours == nullptr) return;
     hearing = neighbours->hear({.letter = [this](std::string_view letter) { hear(letter); },
                                 .missed = [this] { wakeups.signal_all(); },
                                 .ended = [this](std::string_view process) { take_back_of(process); }});
 }
+
+Queue::Inside::~Inside() = default;
 
 void Queue::Inside::signal(const std::string& kind) {
     if (!wakeups.signal(kind) && neighbours != nullptr) neighbours->tell(std::string(job_letter) + kind);

@@ -19,6 +19,10 @@ inline constexpr std::chrono::seconds extended_every_max{10};
 
 struct Queue::Inside {
     Inside(store::Database&, const Clock&, Metrics&, Neighbours*);
+    ~Inside();
+
+    class Steps;
+    struct Step;
 
     store::Database& database;
     const Clock& clock;
@@ -33,6 +37,9 @@ struct Queue::Inside {
     void signal(const std::string& kind);
     void signal_all();
     void hear(std::string_view letter);
+    // Of each kind: the workspace that was served last.
+    std::vector<std::string> served_last(std::span<const std::string> kinds);
+    void remember_turn(const std::string& kind, const std::string& workspace);
     // The ready job whose turn it is. Whose it is, is remembered even when the transaction comes to nothing: turns need only
     // be fair.
     Result<std::optional<JobId>> pick(store::Transaction&, std::span<const std::string> kinds);
@@ -47,12 +54,12 @@ struct Queue::Inside {
     using IsOver = std::function<bool(const Held&)>;
     Result<void> take_back(store::Transaction&, Time now, const IsOver&);
     bool is_over(const Held&, Steady now);
-    // Leases must be on a server's disk: its workers outlive it, and after a crash it would give the same fence twice.
-    template <class Work>
-    auto write_lease(Work&& work) {
-        return database.is_server() ? database.write(std::forward<Work>(work)) : database.write_unsynced(std::forward<Work>(work));
-    }
+    // Whether it is time to look for leases that are over. True for one who asks, then not for a while.
+    bool may_look_for_lost(Steady now);
+    // The two looks that are not for the next job alone.
+    Result<void> look_for_lost(store::Transaction&, Time now, Steady);
     void take_back_of(std::string_view process);  // which has ended
+    Result<std::optional<Lease>> step(const Step&);
     Result<void> tell_buried(store::Transaction&, const store::Row& buried);
     // Counts an attempt's end: done, retried, dead, lost.
     void count(const std::string& kind, std::string_view outcome);
@@ -70,6 +77,7 @@ struct Queue::Inside {
     Guarded<std::map<JobId, Standing>> standing;
     Guarded<std::map<std::string, WhenBuried>> burials_told;  // by kind
     Guarded<std::map<std::string, std::string>> turns;        // by kind: the workspace served last
+    std::unique_ptr<Steps> steps;                             // on a server
     Neighbours::Hearing hearing;                              // the last member: no call comes once another is gone
 };
 

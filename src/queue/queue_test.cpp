@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <set>
@@ -315,6 +316,49 @@ TEST_F(QueueTest, threads_that_lease_at_once_never_get_the_same_job) {
     });
 }
 
+// They may share a transaction.
+TEST_F(QueueTest, many_who_finish_at_once_are_each_told_of_their_own_job_alone) {
+    constexpr int workers = 8;
+    std::vector<Lease> leases;
+    for (int i = 0; i < workers; ++i) {
+        enqueue();
+        leases.push_back(*lease());
+    }
+    enqueue();
+    leases[3].fence -= 1;  // another worker's by now
+    std::vector<Result<std::optional<Lease>>> told(workers, Result<std::optional<Lease>>(Error{}));
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 0; i < workers; ++i)
+            threads.emplace_back([&, i] { told[i] = queue.finish_and_lease(leases[i], static_cast<int>(i), draft, 30s); });
+    }
+    int leased = 0;
+    for (std::size_t i = 0; i < workers; ++i) {
+        EXPECT_EQ(told[i].has_value(), i != 3);
+        EXPECT_EQ(find(leases[i].job).state, i == 3 ? JobState::running : JobState::done);
+        if (i != 3) EXPECT_EQ(find(leases[i].job).result, json::Value(static_cast<int>(i)));
+        leased += told[i] && *told[i] ? 1 : 0;
+    }
+    EXPECT_EQ(told[3].error().code, "queue.fenced");
+    // The ninth job is leased, or waits when it was taken for the one who was fenced.
+    EXPECT_EQ(leased + (lease() ? 1 : 0), 1);
+}
+
+TEST_F(QueueTest, workspaces_take_turns_among_those_who_lease_at_once) {
+    auto small = WorkspaceId::make();
+    ASSERT_TRUE(database->write([&](Transaction& tx) -> Result<void> {
+        for (int i = 0; i < 40; ++i) TRY(queue.enqueue(tx, {.workspace = workspace, .kind = "draft"}));
+        for (int i = 0; i < 4; ++i) TRY(queue.enqueue(tx, {.workspace = small, .kind = "draft"}));
+        return {};
+    }));
+    std::atomic<int> of_small = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 8; ++i) threads.emplace_back([&] { of_small += queue.lease(draft, 30s).value()->workspace == small ? 1 : 0; });
+    }
+    EXPECT_EQ(of_small, 4);
+}
+
 TEST_F(QueueTest, done_jobs_are_pruned_when_they_are_old_enough) {
     auto old = enqueue();
     ASSERT_TRUE(queue.finish(*lease(), nullptr));
@@ -404,17 +448,18 @@ TEST_F(QueueTest, a_lease_of_another_host_is_over_when_nobody_has_extended_it_fo
     EXPECT_TRUE(lease());
 }
 
-// Seen to fail on PostgreSQL: without FOR UPDATE SKIP LOCKED in pick.
-TEST_F(QueueTest, many_who_lease_at_once_get_each_job_once) {
+// Seen to fail on PostgreSQL: without FOR UPDATE SKIP LOCKED in queue_step.
+TEST_F(QueueTest, many_of_two_processes_who_lease_at_once_get_each_job_once) {
     constexpr int jobs = 60;
     for (int i = 0; i < jobs; ++i) enqueue();
+    Queue other(*database, clock, metrics);  // as a process of its own has
     std::mutex mutex;
     std::multiset<JobId> leased;
     {
         std::vector<std::jthread> asking;
         for (int i = 0; i < 6; ++i)
-            asking.emplace_back([&] {
-                while (auto one = lease()) {
+            asking.emplace_back([&, &asked = i % 2 == 0 ? queue : other] {
+                while (auto one = asked.lease(draft, 30s).value()) {
                     std::scoped_lock lock(mutex);
                     leased.insert(one->job);
                 }

@@ -1,0 +1,1 @@
+-- Of PostgreSQL alone: a file is not a journey away.
