@@ -97,6 +97,7 @@ Result<std::vector<Added>> add_here(const Settings& settings, const AddOptions& 
                                     std::optional<listing::Market> market) {
     auto items = TRY(items_of(options));
     auto house = TRY(House::open(settings));
+    TRY(house->can_decode());
     auto local = auth::local_caller(house->workspace);
     std::vector<Added> all;
     Progress progress(items.size());

@@ -72,6 +72,7 @@ Result<int> bench(Settings settings, const BenchOptions& options) {
     settings.data = folder.path;
     settings.database.clear();  // what is measured is thrown away
     auto house = TRY(House::open(settings));
+    TRY(house->can_decode());
     if (!house->eyes()->ready()) return Error{Kind::unavailable, "bench.models", "The models are not ready; run `vitrine models pull`."};
     auto local = auth::local_caller(house->workspace);
 

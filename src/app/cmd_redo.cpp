@@ -13,6 +13,7 @@ namespace {
 
 Result<void> redo(const Settings& settings, bool dry_run, bool as_json) {
     auto house = TRY(House::open(settings));
+    TRY(house->can_decode());
     auto redo = TRY(house->listings->redo(auth::local_caller(house->workspace), dry_run));
     if (as_json) {
         std::cout << json::print(json::write(redo)) << "\n";

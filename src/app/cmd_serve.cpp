@@ -77,10 +77,11 @@ Result<void> serve(const Settings& settings, const std::string& samples) {
     if (!samples.empty()) TRY(add_samples(*house, settings.data, samples));
     house->workers->start(static_cast<int>(settings.workers));
     TRY(server.start());
+    TRY(house->can_decode());  // who asks for something else is answered meanwhile
     auto watched = TRY(WatchedFolder::start(settings, *house));
     door.opened(server.address());
     greet(door, TRY(house->accounts->open_setup(settings.data)));
-    log::info("serve.ready", {{"address", server.address()}, {"url", door.here()}, {"models", house->eyes()->ready()}});
+    log::info("serve.ready", {{"address", server.address()}, {"url", door.here()}});
 
     signals.wait(
         std::chrono::hours{1},

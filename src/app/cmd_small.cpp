@@ -71,6 +71,7 @@ void add_openapi(CLI::App& cli, Context& context) {
 }
 
 void add_version(CLI::App& cli, Context&) {
+    cli.set_version_flag("--version", "vitrine " VITRINE_VERSION);
     auto* command = cli.add_subcommand("version", "Prints the version.");
     auto as_json = std::make_shared<bool>(false);
     command->add_flag("--json", *as_json, "As a JSON object.");

@@ -38,6 +38,7 @@ Result<void> work(const Settings& settings, std::int64_t workers) {
     if (settings.log_level == Settings{}.log_level) log::set_level(log::Level::info);
     TRY(expect_data_folder(settings));
     auto house = TRY(House::open(settings));
+    TRY(house->can_decode());
     TRY(expect_models(*house->eyes()));
     if (!house->neighbours) return house->alone_because;
 

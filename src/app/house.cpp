@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <future>
-
 #include "app/labels.hpp"
 #include "app/pack.hpp"
 #include "app/reload.hpp"
@@ -56,13 +54,9 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
     TRY(house->database->migrate(migrations));
 
     house->decoding = std::make_unique<Decoding>(TRY(Decoding::open(settings)));
+    if (with_models) house->decoding_warmed_ = std::async(std::launch::async, [&decoding = *house->decoding] { return decoding.warm(); });
     auto labels = TRY(open_labels(settings.data / "labels"));
-    auto warm = std::async(std::launch::async, [&] { return with_models ? house->decoding->warm() : Result<void>(); });
     std::shared_ptr<vision::Eyes> eyes = open_eyes(settings, with_models, house->metrics);
-    if (auto ready = warm.get(); !ready && ready.error().code == "photo.jail")
-        return ready.error();
-    else if (!ready)
-        log::failed("house.decoding_later", ready.error());  // a machine that is slow now may have a child when a photo comes
     house->tools = std::make_unique<Current<listing::Tools>>(
         std::make_shared<const listing::Tools>(listing::Tools{eyes, labels.catalog, labels.version}));
     house->audit = std::make_unique<auth::Audit>(house->clock);
@@ -89,5 +83,13 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
 }
 
 House::~House() = default;
+
+Result<void> House::can_decode() {
+    if (!decoding_warmed_.valid()) return {};
+    auto warmed = decoding_warmed_.get();
+    if (!warmed && warmed.error().code == "photo.jail") return warmed;
+    if (!warmed) log::failed("house.decoding_later", warmed.error());  // a machine that is slow now may have a child when a photo comes
+    return {};
+}
 
 }  // namespace vitrine::app

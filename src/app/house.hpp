@@ -2,6 +2,7 @@
 // The house put together: every room's object, in the order they need each other, over one data folder.
 
 #include <filesystem>
+#include <future>
 #include <memory>
 
 #include "app/decoding.hpp"
@@ -26,12 +27,16 @@ class Reload;
 // Opened by serve, work, add, people, migrate and bench. Several processes may have the same folder open.
 class House {
 public:
-    // Makes the folder (0700) when it is missing, opens the database and brings it up to date, loads the models.
+    // Makes the folder (0700) when it is missing, opens the database and brings it up to date. The models are loaded, and a
+    // process that decodes is made, in the meantime and beyond: Eyes and can_decode() wait for them.
     // Errors: app.data (the folder), those of Database::open and migrate.
     static Result<std::unique_ptr<House>> open(const Settings&);
     // Only the rows: for people and migrate, which look at no photo. The models are then not ready.
     static Result<std::unique_ptr<House>> open_without_models(const Settings&);
     ~House();
+
+    // Whether photos can be decoded the way the settings say. One thread, once. Errors: photo.jail.
+    Result<void> can_decode();
 
     SystemClock clock;
     Metrics metrics;
@@ -55,6 +60,8 @@ public:
     std::shared_ptr<const catalog::Catalog> catalog() const { return tools->get()->catalog; }
 
 private:
+    std::future<Result<void>> decoding_warmed_;
+
     House() = default;
     static Result<std::unique_ptr<House>> open(const Settings&, bool with_models);
 };

@@ -48,10 +48,24 @@ Readiness readiness(House& house, const std::filesystem::path& data) {
     auto answered = house.database->read([](store::Transaction& tx) { return tx.row(one); });
     all.parts.push_back({"database", answered.has_value(), answered ? std::nullopt : std::optional(answered.error().message)});
     all.parts.push_back(disk_part(data));
-    for (const auto& part : house.eyes()->parts())
-        all.parts.push_back({"models." + part.task, part.ready, part.problem.empty() ? std::nullopt : std::optional(part.problem)});
+    if (auto eyes = house.eyes(); !eyes->loaded())
+        all.parts.push_back({"models", false, "The models are still being loaded; that takes a few seconds after a start."});
+    else
+        for (const auto& part : eyes->parts())
+            all.parts.push_back({"models." + part.task, part.ready, part.problem.empty() ? std::nullopt : std::optional(part.problem)});
     all.ready = std::ranges::all_of(all.parts, &ReadyPart::ready);
     return all;
+}
+
+// The problem that every error is, with the parts beside it.
+Response not_ready(const Readiness& all, const std::string& request_id) {
+    const auto missing = std::ranges::find(all.parts, false, &ReadyPart::ready);
+    auto response = http::problem({Kind::unavailable, "app.not_ready", missing->problem.value_or("Not everything is ready.")}, request_id);
+    auto body = json::parse(std::get<std::string>(response.body))->as_object();
+    body["ready"] = all.ready;
+    body["parts"] = json::write(all.parts);
+    response.body = json::print(body);
+    return response;
 }
 
 bool loopback(std::string_view peer) {
@@ -68,9 +82,9 @@ void add_operations_routes(http::Router& router, House& house, const std::filesy
     http::Route ready{Method::get, "/ready", Right::open, "ready",
                       "Whether it can do its work: 503 names the part that is missing and the fix."};
     ready.answer_schema = json::schema<Readiness>();
-    ready.handler = [&house, data](Request&) -> Result<Response> {
+    ready.handler = [&house, data](Request& request) -> Result<Response> {
         auto all = readiness(house, data);
-        return Response::json(all.ready ? 200 : 503, json::write(all));
+        return all.ready ? Response::json(200, json::write(all)) : not_ready(all, request.request_id);
     };
     router.add(std::move(ready));
 

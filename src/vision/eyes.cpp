@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 
+#include <latch>
 #include <thread>
 
 #include "core/log.hpp"
@@ -102,6 +103,10 @@ struct Opened {
     prometheus::Histogram* seconds = nullptr;
 };
 
+bool can_work(std::span<const Opened> tasks) {
+    return std::ranges::all_of(tasks, [](const Opened& opened) { return opened.task != nullptr; });
+}
+
 // What becomes of one task during one look.
 struct Outcome {
     bool wanted = true;
@@ -143,19 +148,32 @@ public:
     Result<Findings> look_only(const photo::Decoded&, std::span<const std::string_view> tasks) override;
     std::vector<std::string> labels(std::string_view kind) const override;
     double threshold(std::string_view kind) const override;
+    bool loaded() const override { return loaded_.try_wait(); }
     std::vector<Part> parts() const override;
     std::map<std::string, std::string> versions() const override;
     bool ready() const override;
 
 private:
+    void load(const EyesOptions&, std::span<const EmbeddedFile> heads, Metrics&);
+    // What loading made: it does not change afterwards.
+    struct Loaded {
+        std::unique_ptr<Runtime> runtime;
+        std::shared_ptr<const KindHeads> heads;
+        std::array<Opened, row_count> opened;
+    };
     // Gives every wanted task without a value one. The stages inside tasks, by name.
     std::map<std::string, double> find(const photo::Decoded&, Outcomes&) const;
     void run_lane(Lane, const photo::Decoded&, Outcomes&, Seen&) const;
     const Head* head_of(std::string_view kind) const;
 
-    std::unique_ptr<Runtime> runtime_;
-    std::shared_ptr<const KindHeads> heads_;
-    std::array<Opened, row_count> opened_;
+    const Loaded& all() const {
+        loaded_.wait();
+        return all_;
+    }
+
+    Loaded all_;
+    std::latch loaded_{1};
+    std::jthread loading_;  // last: it ends before what it fills
 };
 
 // A task that found no turn fails the whole look, which is then tried again; any other failure leaves its task out.
@@ -175,38 +193,54 @@ Result<Findings> assemble(const Outcomes& outcomes, std::map<std::string, double
 }
 
 ResidentEyes::ResidentEyes(const EyesOptions& options, std::span<const EmbeddedFile> heads, Metrics& metrics) {
+    for (std::size_t i = 0; i < row_count; ++i) {
+        all_.opened[i].error = Error{Kind::internal, "vision.failed", "The models could not be loaded; the log has the reason."};
+        all_.opened[i].seconds =
+            &metrics.seconds("vitrine_task_seconds", "Time of one task on one photo", {{"task", std::string(rows[i].name)}});
+    }
+    loading_ = std::jthread([this, options, heads = std::vector(heads.begin(), heads.end()), &metrics] {
+        try {
+            load(options, heads, metrics);
+        } catch (const std::exception& failure) {
+            log::error("vision.failed", {{"task", "loading"}, {"reason", std::string(failure.what())}});
+        }
+        loaded_.count_down();
+    });
+}
+
+void ResidentEyes::load(const EyesOptions& options, std::span<const EmbeddedFile> heads, Metrics& metrics) {
     const auto start = Clock::now();
     Opening opening(options.models, {.cache = options.cache, .threads = options.threads, .precision = options.precision}, heads, metrics);
     {
         std::vector<std::jthread> threads;
-        for (std::size_t i = 0; i < row_count; ++i) {
-            opened_[i].seconds =
-                &metrics.seconds("vitrine_task_seconds", "Time of one task on one photo", {{"task", std::string(rows[i].name)}});
-            threads.emplace_back([&, i] {
+        for (std::size_t i = 0; i < row_count; ++i)
+            threads.emplace_back([&row = rows[i], &opened = all_.opened[i], &opening] {
                 try {
-                    auto task = rows[i].open(opening);
-                    if (task)
-                        opened_[i].task = std::move(*task);
-                    else
-                        opened_[i].error = task.error();
+                    auto task = row.open(opening);
+                    if (task) {
+                        opened.task = std::move(*task);
+                        opened.error.reset();
+                    } else {
+                        opened.error = task.error();
+                    }
                 } catch (const std::exception& failure) {
-                    opened_[i].error = Error{Kind::internal, "vision.failed",
-                                             fmt::format("The task {} could not start: {}", rows[i].name, failure.what())};
+                    opened.error =
+                        Error{Kind::internal, "vision.failed", fmt::format("The task {} could not start: {}", row.name, failure.what())};
                 }
             });
-        }
     }
-    if (auto found = opening.heads()) heads_ = *found;
-    runtime_ = opening.take_runtime();
+    if (auto found = opening.heads()) all_.heads = *found;
+    all_.runtime = opening.take_runtime();
     malloc_trim(0);  // what reading the models left behind: some 50 MB
     if (options.models.empty()) return;
-    for (const auto& opened : opened_)
+    for (const auto& opened : all_.opened)
         if (opened.error)
             log::failed("vision.part_missing", *opened.error);
         else if (auto remark = opened.task->remark(); !remark.empty())
             log::warn("vision.part_in_place_of_another", {{"task", std::string(opened.task->name())}, {"reason", std::move(remark)}});
-    log::info("vision.opened",
-              {{"ready", ready()}, {"ms", ms_since(start)}, {"precision", runtime_ ? runtime_->precision() : std::string("none")}});
+    log::info("vision.opened", {{"ready", can_work(all_.opened)},
+                                {"ms", ms_since(start)},
+                                {"precision", all_.runtime ? all_.runtime->precision() : std::string("none")}});
 }
 
 Result<Findings> ResidentEyes::look(const photo::Decoded& photo) {
@@ -233,7 +267,7 @@ Result<Findings> ResidentEyes::look(const photo::Decoded& photo, const Workspace
     Outcomes outcomes;
     for (std::size_t i = 0; i < row_count; ++i)
         if (auto row = stored.find(std::string(rows[i].name));
-            row != stored.end() && opened_[i].task && opened_[i].task->stands(row->second.version))
+            row != stored.end() && all().opened[i].task && all().opened[i].task->stands(row->second.version))
             know(outcomes[i], std::move(row->second.value));
     std::array<bool, row_count> known{};
     std::ranges::transform(outcomes, known.begin(), [](const Outcome& outcome) { return outcome.value.has_value(); });
@@ -245,7 +279,7 @@ Result<Findings> ResidentEyes::look(const photo::Decoded& photo, const Workspace
         const auto now = SystemClock().now();
         for (std::size_t i = 0; i < row_count; ++i)
             if (!known[i] && *outcomes[i].value)
-                TRY(keep_finding(tx, workspace, id, rows[i].name, {opened_[i].task->version(), **outcomes[i].value}, now));
+                TRY(keep_finding(tx, workspace, id, rows[i].name, {all().opened[i].task->version(), **outcomes[i].value}, now));
         return {};
     }));
     return findings;
@@ -274,16 +308,16 @@ void ResidentEyes::run_lane(Lane lane, const photo::Decoded& photo, Outcomes& ou
             auto& outcome = outcomes[i];
             if ((rows[i].lane == lane) != own || !outcome.wanted || outcome.taken.test_and_set()) continue;
             const auto start = Clock::now();
-            outcome.value = run(opened_[i], rows[i].name, photo, seen);
+            outcome.value = run(all().opened[i], rows[i].name, photo, seen);
             outcome.ms = ms_since(start);
-            opened_[i].seconds->Observe(outcome.ms / 1000);
+            all().opened[i].seconds->Observe(outcome.ms / 1000);
             if (i == kinds_row) seen.settle_kinds(kinds_of(outcome));
         }
 }
 
 const Head* ResidentEyes::head_of(std::string_view kind) const {
-    if (!heads_) return nullptr;
-    return kind == "clothing" ? &heads_->clothing : kind == "grocery" ? &heads_->grocery : nullptr;
+    if (!all().heads) return nullptr;
+    return kind == "clothing" ? &all().heads->clothing : kind == "grocery" ? &all().heads->grocery : nullptr;
 }
 
 std::vector<std::string> ResidentEyes::labels(std::string_view kind) const {
@@ -299,7 +333,7 @@ double ResidentEyes::threshold(std::string_view kind) const {
 std::vector<Part> ResidentEyes::parts() const {
     std::vector<Part> parts;
     for (std::size_t i = 0; i < row_count; ++i) {
-        const auto& [task, error, seconds] = opened_[i];
+        const auto& [task, error, seconds] = all().opened[i];
         parts.push_back({std::string(rows[i].name), task != nullptr, task ? task->remark() : error->message});
     }
     return parts;
@@ -308,12 +342,12 @@ std::vector<Part> ResidentEyes::parts() const {
 std::map<std::string, std::string> ResidentEyes::versions() const {
     std::map<std::string, std::string> versions;
     for (std::size_t i = 0; i < row_count; ++i)
-        if (opened_[i].task) versions[std::string(rows[i].name)] = opened_[i].task->version();
+        if (all().opened[i].task) versions[std::string(rows[i].name)] = all().opened[i].task->version();
     return versions;
 }
 
 bool ResidentEyes::ready() const {
-    return std::ranges::all_of(opened_, [](const Opened& opened) { return opened.task != nullptr; });
+    return can_work(all().opened);
 }
 
 }  // namespace

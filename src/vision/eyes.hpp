@@ -37,9 +37,11 @@ struct Part {
 };
 
 // One resident runtime. Any thread; scarce models are leased inside, waiting callers are bounded (vision.busy, Kind::limit).
+// Until loading is over, about a second from a warm cache, every call but loaded() waits for it.
 class Eyes {
 public:
-    // Loads and warms every model in parallel. A missing or damaged part leaves its tasks not ready; the others work.
+    // Returns at once, while every model is loaded and warmed in parallel. A missing or damaged part leaves its tasks not
+    // ready; the others work. What is ended while it still loads waits for that.
     // `heads` are the trained heads (models/heads/*.onnx and .json); their bytes outlive the Eyes.
     static std::unique_ptr<Eyes> open(const EyesOptions&, std::span<const EmbeddedFile> heads, Metrics&);
     virtual ~Eyes() = default;
@@ -58,6 +60,7 @@ public:
     virtual std::vector<std::string> labels(std::string_view kind) const = 0;
     virtual double threshold(std::string_view kind) const = 0;
 
+    virtual bool loaded() const = 0;  // whether loading is over, well or not
     virtual std::vector<Part> parts() const = 0;
     // Of every task that is ready. What was found with another version is looked for again.
     virtual std::map<std::string, std::string> versions() const = 0;
