@@ -448,7 +448,6 @@ TEST_F(QueueTest, a_lease_of_another_host_is_over_when_nobody_has_extended_it_fo
     EXPECT_TRUE(lease());
 }
 
-// Seen to fail on PostgreSQL: without FOR UPDATE SKIP LOCKED in queue_step.
 TEST_F(QueueTest, many_of_two_processes_who_lease_at_once_get_each_job_once) {
     constexpr int jobs = 60;
     for (int i = 0; i < jobs; ++i) enqueue();
