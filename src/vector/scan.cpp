@@ -1,6 +1,5 @@
 #include "vector/scan.hpp"
 
-#include <cmath>
 #include <limits>
 #include <queue>
 
@@ -35,10 +34,7 @@ struct Candidate {
 // How far a row's score by bytes may be from that of its full vector.
 class Slack {
 public:
-    Slack(const QuantisedQuery& query, std::size_t width, Bound bound)
-        : norm_(query.norm * (bound == Bound::proven ? 1.0f : std::min(1.0f, 6.0f / std::sqrt(static_cast<float>(width))))),
-          lost_(query.lost),
-          rounding_(query.norm * float_error) {}
+    explicit Slack(const QuantisedQuery& query) : norm_(query.norm), lost_(query.lost), rounding_(query.norm * float_error) {}
 
     float of(const QuantisedRow& row) const { return norm_ * row.lost + lost_ * row.kept + rounding_ * (row.kept + row.lost); }
 
@@ -118,15 +114,15 @@ std::vector<Candidate> candidates(const View& view, const QuantisedQuery& query,
 
 }  // namespace
 
-std::vector<Hit> scan(const View& view, std::span<const float> query, std::size_t k, const Filter& filter, Bound bound,
-                      const Kernels& kernels, ScanTold* told) {
+std::vector<Hit> scan(const View& view, std::span<const float> query, std::size_t k, const Filter& filter, const Kernels& kernels,
+                      ScanTold* told) {
     ScanTold unasked;
     ScanTold& seen = told ? *told : unasked;
     seen = {};
     k = std::min(k, view.count);
     if (k == 0) return {};
     const QuantisedQuery quantised = quantise_query(query.first(view.shape.width));
-    auto left = candidates(view, quantised, k, filter, Slack(quantised, view.shape.width, bound), kernels, seen);
+    auto left = candidates(view, quantised, k, filter, Slack(quantised), kernels, seen);
     std::sort(left.begin(), left.end(), [](const Candidate& a, const Candidate& b) { return a.at_most > b.at_most; });
 
     std::priority_queue<Hit, std::vector<Hit>, decltype(&comes_before)> best(&comes_before);  // the worst of them on top

@@ -10,16 +10,14 @@
 
 namespace vitrine::vector {
 
-// How the bound is taken. proven: by the inequality of Cauchy and Schwarz; the answer is the exact one, always. likely: six
-// times the size that errors without a direction have; the answer is the exact one but for rows made to deceive.
-enum class Bound { proven, likely };
-
+// The bound is the one that holds always (quantise.hpp), so the answer is the exact one. A narrower one, for errors without a
+// direction, was tried and lost: docs/decisions/0010-vector-engine.md.
 struct ScanTold {
     std::size_t matching = 0;  // rows that the filter let through
     std::size_t reranked = 0;  // rows whose full vectors were read
 };
 
 // The min(k, matching) nearest, in their order. `query` is padded and, for cosine, of length 1.
-std::vector<Hit> scan(const View&, std::span<const float> query, std::size_t k, const Filter&, Bound, const Kernels&, ScanTold* = nullptr);
+std::vector<Hit> scan(const View&, std::span<const float> query, std::size_t k, const Filter&, const Kernels&, ScanTold* = nullptr);
 
 }  // namespace vitrine::vector

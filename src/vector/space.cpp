@@ -123,14 +123,14 @@ std::size_t Space::remove(std::span<const Key> keys, std::uint64_t sequence) {
     return inside_->change([&](Writer& writer) { return writer.remove(keys, sequence); });
 }
 
-Result<Found> Space::top_k(std::span<const float> query, std::size_t k, const Filter& filter, Search search) const {
+Result<Found> Space::top_k(std::span<const float> query, std::size_t k, const Filter& filter) const {
     const auto view = inside_->current.get();
     std::vector<float> prepared(padded(view->shape.width));
     TRY(prepare(query, view->shape, prepared));
     TRY(check(filter, view->shape));
     ScanTold told;
     Found found;
-    found.hits = scan(*view, prepared, k, filter, search == Search::exact ? Bound::proven : Bound::likely, inside_->kernels, &told);
+    found.hits = scan(*view, prepared, k, filter, inside_->kernels, &told);
     found.matching = told.matching;
     found.reranked = told.reranked;
     found.sequence = view->sequence;

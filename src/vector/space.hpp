@@ -12,10 +12,6 @@
 
 namespace vitrine::vector {
 
-// How sure an answer is. exact: proven to be the nearest. fast: the nearest but with a chance far below one in a million a
-// row, and several times quicker on wide vectors.
-enum class Search { fast, exact };
-
 struct Settings {
     std::string kernels = "auto";   // or "avx512", "avx2", "portable"
     std::filesystem::path scratch;  // a folder whose disk takes the full vectors; empty: they stay in memory
@@ -52,7 +48,7 @@ public:
 
     // The nearest k of the rows that the filter lets through: fewer only when fewer match. k of 0 answers none. Errors:
     // vector.width, vector.not_finite, vector.zero, vector.too_large, vector.filter (a field the rows do not have).
-    Result<Found> top_k(std::span<const float> query, std::size_t k, const Filter& = {}, Search = Search::fast) const;
+    Result<Found> top_k(std::span<const float> query, std::size_t k, const Filter& = {}) const;
 
     // As it is now, whole and durable under that name, or not at all; searches and changes go on meanwhile. Errors:
     // vector.disk_full, vector.disk, vector.missing (its folder).
