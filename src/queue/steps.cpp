@@ -77,7 +77,13 @@ void Queue::Inside::Steps::serve(const Group& group) {
     auto until = since_boot(inside_.clock.steady() + group.front()->step.lease_time);
     auto served = inside_.database.write([&](Transaction& tx) { return serve_in(tx, group, now, until); });
     if (served) return;
-    for (auto* caller : group) caller->error = served.error();
+    // Something in what one of them says is refused: the others need not suffer for it.
+    bool refused = group.size() > 1 && served.error().kind != Kind::unavailable;
+    for (auto* caller : group) {
+        caller->answer = {};
+        caller->error = served.error();
+        if (refused) serve({caller});
+    }
 }
 
 Result<void> Queue::Inside::Steps::serve_in(Transaction& tx, const Group& group, Time now, std::chrono::milliseconds until) {
