@@ -1,11 +1,9 @@
 // What a lease costs while many jobs wait that it does not take: counted in steps and rows, not in time.
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
-
-#include <atomic>
 
 #include "queue/queue.hpp"
+#include "store/counted_steps.hpp"
 #include "store/temporary.hpp"
 
 namespace vitrine::queue {
@@ -15,28 +13,8 @@ using namespace std::chrono_literals;
 using store::Statement;
 using store::Transaction;
 
-// Steps of SQLite's machine, of all statements of all connections opened while this lives.
-class Steps {
-public:
-    Steps() { ::sqlite3_auto_extension(reinterpret_cast<void (*)()>(watch)); }
-    ~Steps() { ::sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(watch)); }
-    static std::int64_t taken() { return steps.exchange(0); }
-
-private:
-    static int watch(sqlite3* connection, const char**, const void*) {
-        return ::sqlite3_trace_v2(
-            connection, SQLITE_TRACE_PROFILE,
-            [](unsigned, void*, void* statement, void*) {
-                steps += ::sqlite3_stmt_status(static_cast<sqlite3_stmt*>(statement), SQLITE_STMTSTATUS_VM_STEP, 1);
-                return 0;
-            },
-            nullptr);
-    }
-    static inline std::atomic<std::int64_t> steps = 0;
-};
-
 struct Backlog : testing::Test {
-    Steps steps;  // before the database is opened
+    store::CountedSteps steps;  // before the database is opened
     Metrics metrics;
     ManualClock clock;
     store::TemporaryDatabase database{{Queue::migrations()}};
@@ -46,7 +24,7 @@ struct Backlog : testing::Test {
 
     // What was read since the last call.
     std::int64_t read_since() {
-        if (!database->is_server()) return Steps::taken();
+        if (!database->is_server()) return store::CountedSteps::taken();
         static constexpr Statement flush{"test.flush", "SELECT pg_stat_force_next_flush() IS NULL AS flushed"};
         static constexpr Statement rows{"test.rows_read", R"(
             SELECT (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'jobs' AND schemaname = current_schema()) +
