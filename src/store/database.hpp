@@ -139,7 +139,8 @@ struct Options {
 // Thread-safe. SQLite: WAL, synchronous=FULL, foreign keys on; writers share commits (group commit): each caller runs
 // in a SAVEPOINT of the open outer transaction and is answered after its COMMIT. A failed COMMIT that may or may not
 // be on disk (fsync) ends the process: std::abort after a log line.
-// PostgreSQL: a transaction a caller, READ COMMITTED (see Transaction::lock), on a connection of a bounded pool. A call
+// PostgreSQL: a transaction a caller, but for writes that only send (see Transaction::send), which share one; READ
+// COMMITTED (see Transaction::lock), on a connection of a bounded pool. A call
 // that finds no connection within busy_max, or no server, is answered store.unavailable; the next one tries again. A
 // connection lost in the middle of a COMMIT is made anew and the server asked what became of it, so that the caller gets
 // the truth; when the server cannot be asked in time either, the error is store.outcome_unknown (Kind::unavailable).
