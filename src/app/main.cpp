@@ -1,5 +1,6 @@
 // main wires: the command line, the settings, and one command.
 
+#include <fmt/format.h>
 #include <malloc.h>
 
 #include <algorithm>
@@ -11,6 +12,22 @@
 #include "app/command.hpp"
 #include "app/decoding.hpp"
 #include "core/log.hpp"
+
+namespace {
+
+// What is wrong with a command line, and where to look: the whole help would bury it.
+std::string explain(const CLI::App* cli, const CLI::Error& error) {
+    const auto named = cli->get_subcommands();
+    if (named.empty() && cli->remaining_size() > 0) {
+        std::vector<std::string> commands;
+        for (const auto* command : cli->get_subcommands([](const CLI::App*) { return true; })) commands.push_back(command->get_name());
+        return fmt::format("There is no command \"{}\". There are: {}.\n", cli->remaining().front(), fmt::join(commands, ", "));
+    }
+    return fmt::format("{}\n`{}{} --help` says what it takes.\n", error.what(), cli->get_name(),
+                       named.empty() ? "" : " " + named.front()->get_name());
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     using namespace vitrine;
@@ -26,9 +43,9 @@ int main(int argc, char** argv) {
     if (argc == 2 && argv[1] == app::decode_in_jail_word) photo::decode_in_jail();
     app::Context context;
     context.settings.program = "/proc/self/exe";
-    CLI::App cli{"vitrine: photo in, commerce action out. Photos become reviewed marketplace drafts, on your own machine."};
+    CLI::App cli{"vitrine: photo in, commerce action out. Photos become reviewed marketplace drafts, on your own machine.", "vitrine"};
     cli.require_subcommand(1);
-    cli.failure_message(CLI::FailureMessage::help);
+    cli.failure_message(explain);
     cli.add_option("--config", context.config_file, "Settings file (TOML). Flags and VITRINE_* variables win over it.");
 
     app::add_serve(cli, context);
