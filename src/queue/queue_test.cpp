@@ -425,7 +425,7 @@ TEST_F(QueueTest, a_wait_ends_when_stop_is_asked) {
 }
 
 TEST(Retry, the_ceiling_doubles_from_a_second_to_ten_minutes_and_the_jitter_is_full) {
-    EXPECT_EQ(backoff(1, 0.0), 0ms);
+    EXPECT_EQ(backoff(1, 0.0), 1ms);
     EXPECT_EQ(backoff(1, 0.5), 500ms);
     EXPECT_EQ(backoff(2, 0.5), 1s);
     EXPECT_EQ(backoff(5, 0.5), 8s);

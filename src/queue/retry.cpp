@@ -24,7 +24,8 @@ std::chrono::milliseconds backoff(int attempt, double chance) {
     constexpr std::chrono::milliseconds first{1'000}, longest{600'000};
     auto doublings = std::clamp(attempt - 1, 0, 20);
     auto ceiling = std::min(longest, first * (1 << doublings));
-    return std::chrono::milliseconds{static_cast<std::int64_t>(static_cast<double>(ceiling.count()) * chance)};
+    return std::max(std::chrono::milliseconds{1},
+                    std::chrono::milliseconds{static_cast<std::int64_t>(static_cast<double>(ceiling.count()) * chance)});
 }
 
 }  // namespace vitrine::queue
