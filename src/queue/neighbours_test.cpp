@@ -283,11 +283,15 @@ TEST_F(NeighboursTest, the_jobs_of_a_process_that_dies_are_free_before_anybody_a
         Process other(place);
         auto job = other.enqueue(workspace);
         if (!other.queue.lease(draft, 1h).value()) std::abort();
-        if (::write(leased[1], &job, sizeof job) > 0) ::pause();
+        if (::write(leased[1], &job, sizeof job) < 0 || !comes_true([&] { return other.neighbours->count() == 1; })) std::abort();
+        if (::write(leased[1], "m", 1) > 0) ::pause();
     });
     JobId job;
     ASSERT_EQ(::read(leased[0], &job, sizeof job), static_cast<ssize_t>(sizeof job));
     Process process(place);
+    char met = 0;  // who dies before it has introduced itself is missed by the next lease only
+    ASSERT_EQ(::read(leased[0], &met, 1), 1);
+    ASSERT_TRUE(comes_true([&] { return process.neighbours->count() == 1; }));
     EXPECT_EQ(process.state_of(workspace, job), JobState::running);
     end(child);
     EXPECT_TRUE(comes_true([&] { return process.state_of(workspace, job) == JobState::ready; }));
