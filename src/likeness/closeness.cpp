@@ -1,0 +1,1 @@
+#include "likeness/closeness.hpp"
