@@ -3,8 +3,8 @@
 //
 // A row x becomes levels r and a scale s with x = s * r + e, a query q becomes levels p and a scale t with q = t * p + f, so
 //   <q, x> = s * t * <p, r> + <q, e> + <f, s * r>   and   |<q, x> - s * t * <p, r>| <= |q| * |e| + |f| * |s * r|,
-// which holds always (Cauchy and Schwarz). The errors of the levels have no common direction with the query, so in `width`
-// dimensions <q, e> is about |q| * |e| / sqrt(width) large.
+// which holds always (Cauchy and Schwarz). A narrower one does not: flat parts of pictures give the errors a direction, and the
+// query the same one (docs/decisions/0010).
 
 #include <cstdint>
 #include <span>

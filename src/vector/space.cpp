@@ -123,7 +123,7 @@ std::size_t Space::remove(std::span<const Key> keys, std::uint64_t sequence) {
     return inside_->change([&](Writer& writer) { return writer.remove(keys, sequence); });
 }
 
-Result<Found> Space::top_k(std::span<const float> query, std::size_t k, const Filter& filter) const {
+Result<Found> Space::top_k(std::span<const float> query, std::size_t k, const Filter& filter, const QueryOptions&) const {
     const auto view = inside_->current.get();
     std::vector<float> prepared(padded(view->shape.width));
     TRY(prepare(query, view->shape, prepared));
@@ -139,6 +139,16 @@ Result<Found> Space::top_k(std::span<const float> query, std::size_t k, const Fi
 
 Result<void> Space::save(const std::filesystem::path& path) const {
     return write_snapshot(*inside_->current.get(), path);
+}
+
+Build Space::build() {
+    return {.rows = size(), .clusters = 0, .recall = 1, .seconds = 0};
+}
+
+Stats Space::stats() const {
+    Stats stats;
+    stats.rows = size();
+    return stats;
 }
 
 const Shape& Space::shape() const {
