@@ -43,6 +43,12 @@ function(_room_target target)
   target_precompile_headers(${target} REUSE_FROM vitrine_pch)
 endfunction()
 
+# Says what failed and no more: what a machine keeps of a log is short.
+function(_unit_test name)
+  add_test(NAME ${name} COMMAND ${ARGN})
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT GTEST_BRIEF=1)
+endfunction()
+
 function(room name)
   cmake_parse_arguments(ROOM "POSTGRES" "" "NEEDS;USES;LIBS;INNER_LIBS" ${ARGN})
   set(src ${CMAKE_SOURCE_DIR}/src/${name})
@@ -84,9 +90,9 @@ function(room name)
     target_compile_definitions(${name}_test PRIVATE
       VITRINE_TESTDATA="${src}/testdata" VITRINE_SOURCE="${CMAKE_SOURCE_DIR}")
     target_link_libraries(${name}_test PRIVATE ${name} ${ROOM_USES} ${ROOM_INNER_LIBS} vitrine::gtest)
-    add_test(NAME ${name} COMMAND ${name}_test)
+    _unit_test(${name} ${name}_test)
     if(ROOM_POSTGRES)
-      add_test(NAME ${name}_postgres COMMAND ${CMAKE_SOURCE_DIR}/tests/faults/postgres.py $<TARGET_FILE:${name}_test>)
+      _unit_test(${name}_postgres ${CMAKE_SOURCE_DIR}/tests/faults/postgres.py $<TARGET_FILE:${name}_test>)
     endif()
   endif()
 
@@ -145,7 +151,7 @@ function(program binary)
       target_compile_definitions(${PROGRAM_ROOM}_test PRIVATE
         VITRINE_TESTDATA="${src}/testdata" VITRINE_SOURCE="${CMAKE_SOURCE_DIR}")
       target_link_libraries(${PROGRAM_ROOM}_test PRIVATE ${PROGRAM_ROOM} vitrine::gtest)
-      add_test(NAME ${PROGRAM_ROOM} COMMAND ${PROGRAM_ROOM}_test)
+      _unit_test(${PROGRAM_ROOM} ${PROGRAM_ROOM}_test)
     endif()
   endif()
 endfunction()

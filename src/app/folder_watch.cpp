@@ -202,7 +202,9 @@ struct FolderWatch::Inside {
             item.pause = std::min(2 * item.pause, std::max(quiet, first_look_again));
             return Look::not_yet;
         }
-        bool must_be_quiet = is_folder || (writers == Writers::unknown && !item.told_closed);
+        // The event of making a file comes a moment before the kernel counts its writer in; until then it is empty.
+        bool just_made = !is_folder && fs::file_size(path, gone) == 0;
+        bool must_be_quiet = is_folder || ((writers == Writers::unknown || just_made) && !item.told_closed);
         if (must_be_quiet && item.stamp != stamp) {
             item.stamp = stamp;
             item.due = now + quiet;

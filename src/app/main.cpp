@@ -37,8 +37,8 @@ int main(int argc, char** argv) {
     mallopt(M_TRIM_THRESHOLD, 8 << 20);
     mallopt(M_ARENA_MAX, static_cast<int>(std::max(2u, std::thread::hardware_concurrency())));  // one a core, not eight
     // What oneDNN, inside OpenVINO, keeps of every operation for every shape of input: 1,024 unless told, which fill in the
-    // course of a thousand photos and grew the process by 60 MB, and no photo was quicker for it. OpenVINO has no setting of
-    // its own for this one, and reads it when the first model loads.
+    // course of a thousand photos; with fewer a process had 739 MB after 900 photos instead of 781 (docs/reports/load.md).
+    // OpenVINO has no setting of its own for this one, and reads it when the first model loads.
     ::setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128", 0);
     if (argc == 2 && argv[1] == app::decode_in_jail_word) photo::decode_in_jail();
     app::Context context;

@@ -160,7 +160,7 @@ TEST_F(WatchedFolderTest, what_is_left_in_place_is_taken_once_even_when_its_list
     put("skirt", "a.jpg");
     std::ofstream(folder / "b.jpg") << "no photo";
     start();
-    ASSERT_TRUE(soon([&] { return events("watch.refused").size() == 1; }));
+    ASSERT_TRUE(soon([&] { return events("watch.refused").size() == 1 && listings().size() == 1; }));
     ASSERT_TRUE(house->listings->trash(local, listings().at(0).id));
     watched.reset();
     start();

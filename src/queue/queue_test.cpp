@@ -32,6 +32,14 @@ struct QueueTest : testing::Test {
     }
     JobId enqueue() { return enqueue({.kind = "draft"}); }
     std::optional<Lease> lease(std::chrono::milliseconds time = 30s) { return queue.lease(draft, time).value(); }
+    std::vector<Lease> lease_new(int jobs) {
+        std::vector<Lease> leases;
+        for (; jobs > 0; --jobs) {
+            enqueue();
+            leases.push_back(*lease());
+        }
+        return leases;
+    }
     Job find(JobId id) {
         return database->read([&](Transaction& tx) { return queue.find(tx, workspace, id); }).value();
     }
@@ -319,11 +327,7 @@ TEST_F(QueueTest, threads_that_lease_at_once_never_get_the_same_job) {
 // They may share a transaction.
 TEST_F(QueueTest, many_who_finish_at_once_are_each_told_of_their_own_job_alone) {
     constexpr int workers = 8;
-    std::vector<Lease> leases;
-    for (int i = 0; i < workers; ++i) {
-        enqueue();
-        leases.push_back(*lease());
-    }
+    auto leases = lease_new(workers);
     enqueue();
     leases[3].fence -= 1;  // another worker's by now
     std::vector<Result<std::optional<Lease>>> told(workers, Result<std::optional<Lease>>(Error{}));
@@ -347,11 +351,7 @@ TEST_F(QueueTest, many_who_finish_at_once_are_each_told_of_their_own_job_alone) 
 // Seen to fail on PostgreSQL: when what is refused for one is an error for all who share its transaction.
 TEST_F(QueueTest, a_result_that_cannot_be_kept_is_the_trouble_of_its_own_job_alone) {
     constexpr int workers = 8;
-    std::vector<Lease> leases;
-    for (int i = 0; i < workers; ++i) {
-        enqueue();
-        leases.push_back(*lease());
-    }
+    auto leases = lease_new(workers);
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < workers; ++i)
         threads.emplace_back([&, i] { (void)queue.finish_and_lease(leases[i], i == 3 ? "no UTF-8: \xff" : "well", draft, 30s); });
