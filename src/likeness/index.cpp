@@ -78,7 +78,11 @@ Index::Index(store::Database& database, rows::Comparable which, const Settings& 
     : database_(database), which_(std::move(which)), settings_(settings), file_(file_of(settings, which_)) {}
 
 Result<std::unique_ptr<vector::Space>> Index::load() const {
-    const vector::Settings settings{.kernels = settings_.kernels, .scratch = file_.parent_path()};
+    // Without its folder it lies in memory, and is not saved.
+    std::error_code ignored;
+    std::filesystem::create_directories(file_.parent_path(), ignored);
+    const bool has_folder = std::filesystem::is_directory(file_.parent_path(), ignored);
+    const vector::Settings settings{.kernels = settings_.kernels, .scratch = has_folder ? file_.parent_path() : std::filesystem::path()};
     const vector::Shape shape{.width = static_cast<std::uint32_t>(which_.width)};
     auto loaded = vector::Space::load(file_, settings);
     if (loaded && (*loaded)->shape() == shape) return loaded;
@@ -89,9 +93,8 @@ Result<std::unique_ptr<vector::Space>> Index::load() const {
 // The caller holds `changing_`. Rows that others change meanwhile are of a later sequence than the head read here, so that
 // the next catching up sees them again.
 Result<void> Index::open(From from, const Likeness::Progress& progress) {
-    std::error_code made;
-    std::filesystem::create_directories(file_.parent_path(), made);  // else its file says why not
-    if (from == From::rows) std::filesystem::remove(file_, made);
+    std::error_code ignored;
+    if (from == From::rows) std::filesystem::remove(file_, ignored);
     std::int64_t head = 0;
     std::vector<Named> all;
     TRY(database_.read([&](Transaction& tx) -> Result<void> {
