@@ -1,6 +1,7 @@
 #include "vision/backbone.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace vitrine::vision {
 namespace {
@@ -13,6 +14,15 @@ std::vector<float> copy(Floats from) {
 }
 
 }  // namespace
+
+std::vector<float> normalised(std::vector<float> vector) {
+    double squares = 0;
+    for (double value : vector) squares += value * value;
+    const auto length = static_cast<float>(std::sqrt(squares));
+    if (length > 0)
+        for (auto& value : vector) value /= length;
+    return vector;
+}
 
 LoadOptions Backbone::load_options() {
     return {.name = "lite2", .inputs = {{1, 3, side, side}}};
@@ -42,6 +52,14 @@ Result<Features> Backbone::run(const photo::Picture& picture) const {
                                                           copy(lease.output("block15")), copy(lease.output("stage6"))};
     }
     return features;
+}
+
+Result<std::vector<float>> Backbone::embedding(const photo::Picture& picture) const {
+    const auto whole = view(picture, View::whole, side);
+    auto lease = TRY(model_.lease());
+    write_planes(whole, Channels::rgb, {127, 127, 127}, {1 / 128.0f, 1 / 128.0f, 1 / 128.0f}, lease.input());
+    TRY(lease.infer());
+    return normalised(copy(lease.output("embedding")));
 }
 
 }  // namespace vitrine::vision

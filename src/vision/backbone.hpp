@@ -22,6 +22,9 @@ struct ViewFeatures {
 
 using Features = std::array<ViewFeatures, views.size()>;  // in the order of `views`
 
+// L2-normalised.
+std::vector<float> normalised(std::vector<float>);
+
 class Backbone {
 public:
     static LoadOptions load_options();
@@ -34,6 +37,8 @@ public:
 
     // Any thread. Errors: vision.busy, vision.failed.
     Result<Features> run(const photo::Picture&) const;
+    // Of the whole view alone, which costs one inference, L2-normalised. Any thread. Errors: as run.
+    Result<std::vector<float>> embedding(const photo::Picture&) const;
 
 private:
     Backbone(Model model, std::string version, std::vector<View> wanted)

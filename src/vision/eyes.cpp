@@ -14,6 +14,7 @@
 #include "vision/objects.hpp"
 #include "vision/opening.hpp"
 #include "vision/quality.hpp"
+#include "vision/regions.hpp"
 #include "vision/seen.hpp"
 #include "vision/task.hpp"
 #include "vision/tesseract.hpp"
@@ -89,6 +90,8 @@ constexpr TaskRow rows[] = {
      take<&Findings::objects>},
     {"embedding", Lane::looking, false,
      [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_embedding(TRY(opening.backbone())); }, take<&Findings::embedding>},
+    {"regions", Lane::looking, false,
+     [](Opening& opening) -> Result<std::unique_ptr<Task>> { return make_regions(TRY(opening.backbone())); }, take<&Findings::regions>},
     {"text", Lane::reading, false, open_text, take<&Findings::text>},
 };
 constexpr std::size_t row_count = std::size(rows);
@@ -146,6 +149,7 @@ public:
     Result<Findings> look(const photo::Decoded&) override;
     Result<Findings> look(const photo::Decoded&, const WorkspaceId&, const photo::PhotoId&, store::Database&) override;
     Result<Findings> look_only(const photo::Decoded&, std::span<const std::string_view> tasks) override;
+    Result<Embedding> embed(const photo::Decoded&, const std::optional<std::array<double, 4>>& part) override;
     std::vector<std::string> labels(std::string_view kind) const override;
     double threshold(std::string_view kind) const override;
     bool loaded() const override { return loaded_.try_wait(); }
@@ -158,6 +162,7 @@ private:
     // What loading made: it does not change afterwards.
     struct Loaded {
         std::unique_ptr<Runtime> runtime;
+        std::shared_ptr<const Backbone> backbone;  // null when it could not be opened: its tasks say why
         std::shared_ptr<const KindHeads> heads;
         std::array<Opened, row_count> opened;
     };
@@ -229,6 +234,7 @@ void ResidentEyes::load(const EyesOptions& options, std::span<const EmbeddedFile
                 }
             });
     }
+    if (auto found = opening.backbone()) all_.backbone = *found;
     if (auto found = opening.heads()) all_.heads = *found;
     all_.runtime = opening.take_runtime();
     malloc_trim(0);  // what reading the models left behind: some 50 MB
@@ -259,6 +265,16 @@ Result<Findings> ResidentEyes::look_only(const photo::Decoded& photo, std::span<
     if (wants_kinds) outcomes[kinds_row].wanted = true;
     auto stages = find(photo, outcomes);
     return assemble(outcomes, std::move(stages));
+}
+
+Result<Embedding> ResidentEyes::embed(const photo::Decoded& photo, const std::optional<std::array<double, 4>>& part) {
+    if (!all().backbone) {
+        const auto row = std::ranges::find(rows, std::string_view("embedding"), &TaskRow::name);
+        return *all().opened[static_cast<std::size_t>(row - std::begin(rows))].error;
+    }
+    if (!part) return Embedding{TRY(all().backbone->embedding(photo.working))};
+    const auto cut = cut_out(photo.working, *part);
+    return Embedding{TRY(all().backbone->embedding(cut))};
 }
 
 Result<Findings> ResidentEyes::look(const photo::Decoded& photo, const WorkspaceId& workspace, const photo::PhotoId& id,

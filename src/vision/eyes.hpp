@@ -1,6 +1,7 @@
 #pragma once
 // The door of the room: shows photos to every task, and keeps what they found.
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -54,6 +55,11 @@ public:
 
     // Only these tasks (and what they need of each other), nothing stored: for evaluations.
     virtual Result<Findings> look_only(const photo::Decoded&, std::span<const std::string_view> tasks) = 0;
+
+    // What a photo looks like, or the part of it that is cut out (x, y, w, h in parts of the photo, 0..1): one inference, and
+    // nothing else. To be compared with vectors of the same versions()["embedding"].
+    // Errors: vision.busy, vision.failed, those of a part of the pack that is not ready.
+    virtual Result<Embedding> embed(const photo::Decoded&, const std::optional<std::array<double, 4>>& part) = 0;
 
     // Of the head that answers for this kind ("clothing" or "grocery"): its classes, and the probability below which it
     // is not sure. Empty and 0 when it is not loaded.

@@ -97,6 +97,16 @@ TEST_F(EyesTest, Only_the_tasks_asked_for_run) {
     EXPECT_FALSE(findings.kinds);
 }
 
+TEST_F(EyesTest, To_embed_is_to_look_for_the_embedding_alone) {
+    const auto decoded = test_photo(shirt);
+    const std::string_view tasks[] = {"embedding"};
+    const auto looked = eyes->look_only(decoded, tasks).value().embedding->vector;
+    EXPECT_EQ(eyes->embed(decoded, std::nullopt)->vector, looked);
+    const auto part = eyes->embed(decoded, std::array{0.25, 0.25, 0.5, 0.5}).value().vector;
+    ASSERT_EQ(part.size(), looked.size());
+    EXPECT_NE(part, looked);
+}
+
 TEST_F(EyesTest, The_heads_tell_their_labels_and_thresholds) {
     EXPECT_EQ(eyes->labels("clothing").size(), 17u);
     EXPECT_EQ(eyes->labels("grocery").size(), 81u);

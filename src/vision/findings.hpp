@@ -65,6 +65,18 @@ struct Text {
 };
 BOOST_DESCRIBE_STRUCT(Text, (), (lines, boxes_found, boxes_skipped))
 
+// A part of the photo that may be a thing by itself, and what it looks like when only it is looked at.
+struct Region {
+    Box box;
+    double share = 0;           // of the picture
+    std::vector<float> vector;  // as Embedding
+};
+BOOST_DESCRIBE_STRUCT(Region, (), (box, share, vector))
+struct Regions {
+    std::vector<Region> regions;  // largest first; none when the thing fills the picture
+};
+BOOST_DESCRIBE_STRUCT(Regions, (), (regions))
+
 struct Colour {
     double l = 0, a = 0, b = 0;  // CIELAB, D65
     double share = 0;            // of the foreground
@@ -98,6 +110,7 @@ BOOST_DESCRIBE_STRUCT(Quality, (), (sharpness, brightness))
 // All findings of one photo. A task that could not run is absent, and `failed` says why (task name -> sentence).
 struct Findings {
     std::optional<Embedding> embedding;
+    std::optional<Regions> regions;
     std::optional<Kinds> kinds;
     std::optional<Objects> objects;
     std::optional<Text> text;

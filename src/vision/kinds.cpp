@@ -1,22 +1,11 @@
 #include "vision/kinds.hpp"
 
-#include <cmath>
-
 #include "vision/seen.hpp"
 
 namespace vitrine::vision {
 namespace {
 
 constexpr std::size_t imagenet_classes = 1000;
-
-std::vector<float> normalised(std::vector<float> vector) {
-    double squares = 0;
-    for (double value : vector) squares += value * value;
-    const auto length = static_cast<float>(std::sqrt(squares));
-    if (length > 0)
-        for (auto& value : vector) value /= length;
-    return vector;
-}
 
 // The network's own classes, averaged over the views that were run.
 std::vector<Guess> imagenet(const Features& features) {
