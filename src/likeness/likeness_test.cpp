@@ -400,7 +400,8 @@ TEST_F(LikenessTest, check_finds_a_vector_that_differs) {
     for (int i = 0; i < 40; ++i) put("listing " + std::to_string(i), {photo("front", facing(i))});
     look(facing(1));
     restart();
-    static constexpr store::Statement swap{"test.swap", "UPDATE likeness_vectors SET vector = (SELECT max(vector) FROM likeness_vectors)"};
+    static constexpr store::Statement swap{
+        "test.swap", "UPDATE likeness_vectors SET vector = (SELECT vector FROM likeness_vectors ORDER BY key LIMIT 1)"};
     ASSERT_TRUE(database->write([&](Transaction& tx) { return tx.execute(swap); }));
     auto checked = check();
     EXPECT_FALSE(checked.right());
