@@ -60,14 +60,16 @@ Result<void> Listings::draft_from_photos(const queue::Lease& lease, const Listin
         TRY(inside_->save(tx, listing, machine, "listing.drafting"));
         return listing;
     }));
-    if (!begun) return {};
+    // Nothing to draft; but a run that died after its draft was saved has not looked for twins.
+    if (!begun) return inside_->look_for_twins(lease, id);
 
     auto tools = house.tools.get();
     auto seen = TRY(see_all(house, *tools->eyes, *begun));
     auto drafted = compose(seen, *tools->catalog, begun->language);  // pure
     auto facts = facts_of(seen);                                     // pure; save() writes the texts and reviews by the rules
+    auto looks = looks_of(seen, tools->versions()["embedding"]);     // pure
 
-    return house.database.write([&](store::Transaction& tx) -> Result<void> {
+    TRY(house.database.write([&](store::Transaction& tx) -> Result<void> {
         TRY(lease.hold(tx));                                                // refused when the fence moved
         auto listing = TRY(rows::find_to_change(tx, lease.workspace, id));  // a person may have corrected it meanwhile
         if (listing.state != State::drafting || has_newer_job(listing, lease)) return {};
@@ -77,8 +79,11 @@ Result<void> Listings::draft_from_photos(const queue::Lease& lease, const Listin
         listing.state = State::draft;
         listing.job.reset();
         TRY(rows::save_drafted_with(tx, id, json::write(tools->versions())));
+        TRY(rows::forget_pairs(tx, id));
+        TRY(inside_->remember(tx, listing, looks));
         return inside_->save(tx, listing, machine, "listing.drafted");
-    });
+    }));
+    return inside_->look_for_twins(lease, id);
 }
 
 }  // namespace vitrine::listing

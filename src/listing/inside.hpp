@@ -3,6 +3,7 @@
 
 #include "listing/listing_store.hpp"
 #include "listing/listings.hpp"
+#include "listing/similar.hpp"
 #include "queue/events.hpp"
 #include "queue/queue.hpp"
 #include "vision/eyes.hpp"
@@ -12,6 +13,10 @@ namespace vitrine::listing {
 inline constexpr std::size_t photos_max = 20;
 inline constexpr int draft_attempts_max = 5;
 inline constexpr std::string_view draft_job = "listing.draft";
+inline constexpr std::string_view remember_job = "listing.remember";
+
+// What an event says of a listing.
+json::Value changed(const Stored&);
 
 struct Listings::Inside {
     House house;
@@ -35,6 +40,15 @@ struct Listings::Inside {
     // Finds it, lets `change` change it, saves. The shape of nearly every verb.
     Result<Listing> change(const http::Caller&, const ListingId&, std::optional<std::int64_t> version, std::string_view action,
                            const std::function<Result<void>(store::Transaction&, Stored&)>& change);
+    // similar.cpp. What was found in its photos before, by the version of the first.
+    Result<Looks> stored_looks(store::Transaction&, const Stored&);
+    // Puts the listing into likeness as it looks now, or takes it out. Before events are appended in the transaction.
+    Result<void> remember(store::Transaction&, const Stored&, const Looks&);
+    // After the COMMIT of a draft: which other listings seem to show the same thing. May be repeated. Of two that were drafted
+    // at the same time, each looks after its own COMMIT, so at least one finds the other.
+    Result<void> look_for_twins(const queue::Lease&, const ListingId&);
+    Result<Listing> judge(const http::Caller&, const ListingId&, const ListingId& other, bool different);
+
     // Keeps the files in the vault. Nothing is named by a row yet; a crash leaves files that nobody names.
     Result<std::vector<Photo>> keep(const WorkspaceId&, const std::vector<Incoming>&);
 };

@@ -54,6 +54,10 @@ void Listings::add_jobs(queue::Workers& workers) {
             if (!told && told.error().kind == Kind::not_found) return {};  // the listing is gone
             return told;
         });
+    workers.add(std::string(remember_job), [this](const queue::Lease& lease) -> Result<json::Value> {
+        TRY(remember_drafted(lease));
+        return json::Value(json::Object{});
+    });
     // Without its models a draft waits: the photos are kept, the listing stays `received`, /ready says what is missing.
     workers.add(std::string(draft_job), draft, [this] { return !inside_->house.tools.get()->eyes->ready(); });
 }

@@ -110,6 +110,30 @@ struct Photo {
 };
 BOOST_DESCRIBE_STRUCT(Photo, (), (id, sha256, format, width, height, bytes, file_name))
 
+// A listing in short, where another one names it.
+struct Brief {
+    ListingId id;
+    State state = State::received;
+    std::optional<std::string> title;
+    std::optional<PhotoId> photo_id;  // the primary one
+    Time created_at;
+};
+BOOST_DESCRIBE_STRUCT(Brief, (), (id, state, title, photo_id, created_at))
+
+// What tells that two listings show one thing: a photo file that is in both, a shot that is in both and was saved anew, or
+// photos that look like the same thing.
+enum class Alike { same_file, same_photo, same_item };
+BOOST_DESCRIBE_ENUM(Alike, same_file, same_photo, same_item)
+
+// An earlier listing that seems to show the same thing: the person may own it already. A warning, never a block, and gone
+// once a person says that the two are different things.
+struct Twin {
+    Brief listing;
+    Alike alike = Alike::same_item;
+    double score = 0;  // cosine of what the photos look like
+};
+BOOST_DESCRIBE_STRUCT(Twin, (), (listing, alike, score))
+
 struct Listing {
     ListingId id;
     State state = State::received;
@@ -120,14 +144,15 @@ struct Listing {
     std::vector<Remark> remarks;
     std::optional<std::string> problem;     // of a failed draft, in words
     std::optional<ListingId> duplicate_of;  // the earlier listing with the same photos, when it was made `again`
+    std::vector<Twin> twins;                // best first; known soon after the draft, those of the same file at once
     std::optional<std::string> job;         // the job that drafts it, while one waits or runs
     std::int64_t version = 1;               // counts every change; the ETag
     std::string created_by;
     Time created_at, updated_at;
 };
 BOOST_DESCRIBE_STRUCT(Listing, (),
-                      (id, state, language, market, photos, fields, remarks, problem, duplicate_of, job, version, created_by, created_at,
-                       updated_at))
+                      (id, state, language, market, photos, fields, remarks, problem, duplicate_of, twins, job, version, created_by,
+                       created_at, updated_at))
 
 // What a person sets by PATCH: absent leaves a field, null gives it back to the machine, a value overrides it.
 struct Corrections {

@@ -20,6 +20,7 @@ Listing Stored::shown() const {
     listing.remarks = remarks;
     listing.problem = problem;
     listing.duplicate_of = duplicate_of;
+    listing.twins = twins;
     listing.job = job;
     listing.version = version;
     listing.created_by = created_by;
@@ -90,11 +91,36 @@ Result<Photo> read_photo(const Row& row) {
     return photo;
 }
 
+// Of a row with the listing's columns and its primary photo's id.
+Result<Brief> read_brief(const Row& row, std::string_view id) {
+    Brief brief;
+    brief.id = row.id<ListingId>(id);
+    brief.state = TRY(enum_column<State>(row.text("state")));
+    brief.title = overlay(TRY(column<Fields>(row, "machine")), TRY(column<Corrections>(row, "person"))).title.value;
+    brief.photo_id = row.id_if<PhotoId>("photo_id");
+    brief.created_at = row.time("created_at");
+    return brief;
+}
+
 constexpr Statement photos_of{"listing.photos", "SELECT * FROM photos WHERE listing_id = :listing ORDER BY position"};
+
+Result<std::vector<Twin>> twins_of(store::Transaction& tx, const ListingId& id) {
+    static constexpr Statement statement{"listing.twins", R"(
+        SELECT p.earlier_id, p.alike, p.score, l.state, l.machine, l.person, l.created_at,
+               (SELECT id FROM photos WHERE listing_id = l.id ORDER BY position LIMIT 1) AS photo_id
+        FROM listing_pairs p JOIN listings l ON l.id = p.earlier_id
+        WHERE p.later_id = :id AND p.alike IS NOT NULL AND p.different_at IS NULL AND l.state <> 'trashed'
+        ORDER BY p.score DESC, p.earlier_id)"};
+    std::vector<Twin> twins;
+    for (const auto& row : TRY(tx.rows(statement, {id})))
+        twins.push_back({TRY(read_brief(row, "earlier_id")), TRY(enum_column<Alike>(row.text("alike"))), row.real("score")});
+    return twins;
+}
 
 Result<Stored> with_photos(store::Transaction& tx, const Row& row) {
     auto stored = TRY(read(row));
     for (const auto& photo : TRY(tx.rows(photos_of, {stored.id}))) stored.photos.push_back(TRY(read_photo(photo)));
+    stored.twins = TRY(twins_of(tx, stored.id));
     return stored;
 }
 
@@ -281,7 +307,8 @@ Result<void> save_remarks(store::Transaction& tx, const Stored& stored) {
 }
 
 Result<void> save_drafted_with(store::Transaction& tx, const ListingId& id, const json::Value& with) {
-    static constexpr Statement statement{"listing.save_drafted_with", "UPDATE listings SET drafted_with = :with WHERE id = :id"};
+    static constexpr Statement statement{"listing.save_drafted_with",
+                                         "UPDATE listings SET drafted_with = :with, remembered = 1 WHERE id = :id"};
     TRY(tx.execute(statement, {with, id}));
     return {};
 }
@@ -314,6 +341,92 @@ Result<void> save_photos(store::Transaction& tx, const Stored& stored, Time now)
                                    photo.height, photo.bytes, photo.file_name, now}));
     }
     return {};
+}
+
+Result<std::vector<ListingId>> not_remembered(store::Transaction& tx, const WorkspaceId& workspace, int limit) {
+    static constexpr Statement statement{
+        "listing.not_remembered",
+        "SELECT id FROM listings WHERE workspace_id = :workspace AND remembered = 0 AND drafted_with <> '' ORDER BY id LIMIT :limit"};
+    std::vector<ListingId> found;
+    for (const auto& row : TRY(tx.rows(statement, {workspace, limit}))) found.push_back(row.id<ListingId>("id"));
+    return found;
+}
+
+Result<std::vector<WorkspaceId>> workspaces_not_remembered(store::Transaction& tx) {
+    static constexpr Statement statement{"listing.workspaces_not_remembered",
+                                         "SELECT DISTINCT workspace_id FROM listings WHERE remembered = 0 AND drafted_with <> ''"};
+    std::vector<WorkspaceId> found;
+    for (const auto& row : TRY(tx.rows(statement))) found.push_back(row.id<WorkspaceId>("workspace_id"));
+    return found;
+}
+
+Result<void> save_remembered(store::Transaction& tx, const ListingId& id) {
+    static constexpr Statement statement{"listing.save_remembered", "UPDATE listings SET remembered = 1 WHERE id = :id"};
+    TRY(tx.execute(statement, {id}));
+    return {};
+}
+
+Result<std::optional<Brief>> brief(store::Transaction& tx, const WorkspaceId& workspace, const ListingId& id) {
+    static constexpr Statement statement{"listing.brief", R"(
+        SELECT id, state, machine, person, created_at,
+               (SELECT id FROM photos WHERE listing_id = listings.id ORDER BY position LIMIT 1) AS photo_id
+        FROM listings WHERE id = :id AND workspace_id = :workspace AND state <> 'trashed')"};
+    auto row = TRY(tx.row(statement, {id, workspace}));
+    if (!row) return std::optional<Brief>{};
+    return std::optional(TRY(read_brief(*row, "id")));
+}
+
+Result<std::vector<ListingId>> with_same_files(store::Transaction& tx, const WorkspaceId& workspace, const ListingId& id) {
+    static constexpr Statement statement{"listing.with_same_files", R"(
+        SELECT DISTINCT theirs.listing_id FROM photos ours
+        JOIN photos theirs ON theirs.workspace_id = ours.workspace_id AND theirs.sha256 = ours.sha256 AND theirs.listing_id <> ours.listing_id
+        JOIN listings l ON l.id = theirs.listing_id
+        WHERE ours.listing_id = :id AND ours.workspace_id = :workspace AND l.state <> 'trashed'
+        ORDER BY theirs.listing_id LIMIT 20)"};
+    std::vector<ListingId> found;
+    for (const auto& row : TRY(tx.rows(statement, {id, workspace}))) found.push_back(row.id<ListingId>("listing_id"));
+    return found;
+}
+
+// Ids are of their time: the smaller one is the earlier listing.
+Result<void> save_pair(store::Transaction& tx, const WorkspaceId& workspace, const ListingId& one, const ListingId& other, Alike alike,
+                       double score) {
+    static constexpr Statement statement{"listing.save_pair", R"(
+        INSERT INTO listing_pairs (workspace_id, earlier_id, later_id, alike, score) VALUES (:workspace, :earlier, :later, :alike, :score)
+        ON CONFLICT (earlier_id, later_id) DO UPDATE SET alike = excluded.alike, score = excluded.score)"};
+    TRY(tx.execute(statement, {workspace, std::min(one, other), std::max(one, other), json::enum_name(alike), score}));
+    return {};
+}
+
+Result<void> forget_pairs(store::Transaction& tx, const ListingId& id) {
+    static constexpr Statement forget{"listing.forget_pairs",
+                                      "DELETE FROM listing_pairs WHERE (earlier_id = :id OR later_id = :id) AND different_at IS NULL"};
+    static constexpr Statement keep_said{"listing.forget_alike",
+                                         "UPDATE listing_pairs SET alike = NULL WHERE earlier_id = :id OR later_id = :id"};
+    TRY(tx.execute(forget, {id}));
+    TRY(tx.execute(keep_said, {id}));
+    return {};
+}
+
+Result<void> say_different(store::Transaction& tx, const WorkspaceId& workspace, const ListingId& one, const ListingId& other,
+                           const std::optional<std::string>& by, Time now) {
+    static constexpr Statement statement{"listing.say_different", R"(
+        INSERT INTO listing_pairs (workspace_id, earlier_id, later_id, score, different_by, different_at)
+        VALUES (:workspace, :earlier, :later, 0, :by, :at)
+        ON CONFLICT (earlier_id, later_id) DO UPDATE SET different_by = excluded.different_by, different_at = excluded.different_at)"};
+    std::optional<Time> at;
+    if (by) at = now;
+    TRY(tx.execute(statement, {workspace, std::min(one, other), std::max(one, other), by, at}));
+    return {};
+}
+
+Result<std::set<ListingId>> said_different(store::Transaction& tx, const WorkspaceId& workspace, const ListingId& id) {
+    static constexpr Statement statement{"listing.said_different", R"(
+        SELECT CASE WHEN earlier_id = :id THEN later_id ELSE earlier_id END AS other FROM listing_pairs
+        WHERE (earlier_id = :id OR later_id = :id) AND workspace_id = :workspace AND different_at IS NOT NULL)"};
+    std::set<ListingId> others;
+    for (const auto& row : TRY(tx.rows(statement, {id, workspace}))) others.insert(row.id<ListingId>("other"));
+    return others;
 }
 
 Result<PhotoOwner> find_photo(store::Transaction& tx, const WorkspaceId& workspace, const PhotoId& id) {

@@ -2,6 +2,7 @@
 // Inside this room only: all SQL of this slice. Every function runs in the caller's transaction.
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct Stored {
     std::string created_by;
     Time created_at, updated_at;
     std::vector<Photo> photos;
+    std::vector<Twin> twins;
 
     Fields fields() const { return overlay(machine, person); }
     Listing shown() const;
@@ -70,6 +72,25 @@ Result<std::vector<DraftedWith>> drafted_otherwise(store::Transaction&, const Wo
                                                    const std::optional<ListingId>& after, int limit);
 // Writes the remarks and the version of the rules, nothing else: not the listing's version, nor when it was changed.
 Result<void> save_remarks(store::Transaction&, const Stored&);
+
+// Drafts that were never put into likeness, in the order of their ids, and the workspaces that have any.
+Result<std::vector<ListingId>> not_remembered(store::Transaction&, const WorkspaceId&, int limit);
+Result<std::vector<WorkspaceId>> workspaces_not_remembered(store::Transaction&);
+Result<void> save_remembered(store::Transaction&, const ListingId&);
+
+// Absent when it is gone or in the trash.
+Result<std::optional<Brief>> brief(store::Transaction&, const WorkspaceId&, const ListingId&);
+// Other listings, not in the trash, that have a file of this one's photos.
+Result<std::vector<ListingId>> with_same_files(store::Transaction&, const WorkspaceId&, const ListingId&);
+
+// Two listings that seem to show one thing, `one` being either. What a person said of the two stays.
+Result<void> save_pair(store::Transaction&, const WorkspaceId&, const ListingId& one, const ListingId& other, Alike, double score);
+// Of this listing, but for what a person said.
+Result<void> forget_pairs(store::Transaction&, const ListingId&);
+// Null: takes back what was said.
+Result<void> say_different(store::Transaction&, const WorkspaceId&, const ListingId& one, const ListingId& other,
+                           const std::optional<std::string>& by, Time now);
+Result<std::set<ListingId>> said_different(store::Transaction&, const WorkspaceId&, const ListingId&);
 
 struct PhotoOwner {
     WorkspaceId workspace;

@@ -21,11 +21,11 @@ Error too_many(std::size_t count) {
         fmt::format("A listing takes at most {} photos; this would make {}. Leave some out, or make a second listing.", photos_max, count)};
 }
 
+}  // namespace
+
 json::Value changed(const Stored& stored) {
     return json::Object{{"state", json::enum_name(stored.state)}, {"version", stored.version}};
 }
-
-}  // namespace
 
 Listings::Inside::Inside(House house)
     : house(house), rules(rule_packs()), draft_seconds(house.metrics.seconds("vitrine_draft_seconds", "From leased job to saved draft.")) {}
@@ -141,7 +141,7 @@ Result<Made> Listings::create(const http::Caller& who, const std::vector<Incomin
     return house.database.write([&](store::Transaction& tx) -> Result<Made> {
         TRY(tx.lock("photos " + key));  // of two that bring the same photos at once the second finds the first
         auto earlier = TRY(rows::find_by_photos(tx, who.workspace, key));
-        if (earlier && !again) return Made{*earlier, false, earlier, std::nullopt};
+        if (earlier && !again) return Made{*earlier, false, earlier, {}, std::nullopt};
 
         Stored stored;
         stored.id = ListingId::make();
@@ -157,9 +157,13 @@ Result<Made> Listings::create(const http::Caller& who, const std::vector<Incomin
         TRY(inside_->enqueue_draft(tx, stored));
         TRY(rows::insert(tx, stored));
         TRY(rows::save_photos(tx, stored, stored.created_at));
+        // What needs no model: one of these very files is in another listing already.
+        for (const auto& other : TRY(rows::with_same_files(tx, who.workspace, stored.id)))
+            if (!known_copy(stored, TRY(rows::find(tx, who.workspace, other))))
+                TRY(rows::save_pair(tx, who.workspace, stored.id, other, Alike::same_file, 1));
         TRY(house.events.append(tx, who.workspace, "listing.created", to_string(stored.id), changed(stored)));
         TRY(house.audit.write(tx, who, "listing.create", to_string(stored.id), json::Object{{"photos", photos.size()}}));
-        return Made{stored.id, true, earlier, stored.job};
+        return Made{stored.id, true, earlier, TRY(rows::find(tx, who.workspace, stored.id)).twins, stored.job};
     });
 }
 
@@ -241,10 +245,10 @@ Result<Listing> Listings::reject(const http::Caller& who, const ListingId& id) {
 }
 
 Result<Listing> Listings::trash(const http::Caller& who, const ListingId& id) {
-    return inside_->change(who, id, std::nullopt, "listing.trash", [](store::Transaction&, Stored& stored) -> Result<void> {
+    return inside_->change(who, id, std::nullopt, "listing.trash", [&](store::Transaction& tx, Stored& stored) -> Result<void> {
         stored.state_before = stored.state;
         stored.state = TRY(listing::trash(stored.state));
-        return {};
+        return inside_->remember(tx, stored, {});
     });
 }
 
@@ -255,7 +259,8 @@ Result<Listing> Listings::restore(const http::Caller& who, const ListingId& id) 
         stored.state_before.reset();
         // Its job may have come and gone while it lay in the trash.
         if (stored.state == State::received || stored.state == State::drafting) TRY(inside_->enqueue_draft(tx, stored));
-        return {};
+        const auto looks = TRY(inside_->stored_looks(tx, stored));
+        return inside_->remember(tx, stored, looks);
     });
 }
 
@@ -277,11 +282,14 @@ Result<Listing> Listings::duplicate(const http::Caller& who, const ListingId& id
         copy.created_by = who.name;
         copy.created_at = copy.updated_at = house.clock.now();
         copy.version = 1;
+        copy.twins.clear();  // of the copy the person knows
+        auto looks = TRY(inside_->stored_looks(tx, copy));
         copy.state_before.reset();
         copy.job.reset();
         std::map<PhotoId, PhotoId> renamed;  // photo ids are the copy's own
         for (auto& photo : copy.photos) photo.id = renamed[photo.id] = PhotoId::make();
         for (auto& facts : copy.facts) facts.id = renamed[facts.id];
+        for (auto& look : looks.photos) look.id = renamed[look.id];
         copy.machine = with_photo_ids(std::move(copy.machine), renamed);
         inside_->review(copy);
         if (!copy.facts.empty() || copy.photos.empty())
@@ -290,6 +298,7 @@ Result<Listing> Listings::duplicate(const http::Caller& who, const ListingId& id
             TRY(inside_->enqueue_draft(tx, copy));  // copied before it was drafted itself
         TRY(rows::insert(tx, copy));
         TRY(rows::save_photos(tx, copy, copy.created_at));
+        if (copy.state == State::draft) TRY(inside_->remember(tx, copy, looks));
         TRY(house.events.append(tx, who.workspace, "listing.created", to_string(copy.id), changed(copy)));
         TRY(house.audit.write(tx, who, "listing.duplicate", to_string(copy.id), json::Object{{"of", to_string(id)}}));
         return copy.shown();
@@ -317,6 +326,9 @@ Result<Listing> Listings::remove_photo(const http::Caller& who, const ListingId&
         TRY(vision::forget_findings(tx, stored.workspace, photo));
         stored.photos_key = stored.photos.empty() ? to_string(stored.id) : photos_key(stored.photos);
         TRY(rows::save_photos(tx, stored, inside_->house.clock.now()));
+        const auto looks = TRY(inside_->stored_looks(tx, stored));
+        TRY(inside_->remember(tx, stored, looks));
+        TRY(rows::forget_pairs(tx, stored.id));
         if (!stored.photos.empty()) return inside_->enqueue_draft(tx, stored);
         stored.machine = compose({}, *inside_->house.tools.get()->catalog, stored.language).fields;
         stored.state = after_edit(stored.state);

@@ -14,11 +14,15 @@
 #include "core/current.hpp"
 #include "core/metrics.hpp"
 #include "http/route.hpp"
+#include "likeness/closeness.hpp"
 #include "listing/listing.hpp"
 #include "listing/tools.hpp"
 #include "photo/vault.hpp"
 #include "store/database.hpp"
 
+namespace vitrine::likeness {
+class Likeness;
+}
 namespace vitrine::queue {
 class Queue;
 class Events;
@@ -39,9 +43,36 @@ struct Made {
     ListingId listing;
     bool created = true;                    // false: a repeat, `listing` is the earlier one
     std::optional<ListingId> duplicate_of;  // the earlier listing of the same photos
+    std::vector<Twin> twins;                // what is known without a model: listings that have one of these very files
     std::optional<std::string> job;
 };
-BOOST_DESCRIBE_STRUCT(Made, (), (listing, created, duplicate_of, job))
+BOOST_DESCRIBE_STRUCT(Made, (), (listing, created, duplicate_of, twins, job))
+
+// Own things that look like what was asked for; closeness is likeness::closeness_of.
+struct SimilarListing {
+    Brief listing;
+    PhotoId photo_id;                                                 // of that listing: the one that looks most like it
+    likeness::Closeness closeness = likeness::Closeness::same_style;  // never none
+    double score = 0;
+    bool different = false;  // a person has said that the two are not the same; then it is same_style at most
+};
+BOOST_DESCRIBE_STRUCT(SimilarListing, (), (listing, photo_id, closeness, score, different))
+struct Similar {
+    std::vector<SimilarListing> similar;  // same items first, then by score
+    bool nothing_close_enough = true;     // nothing is in the list: that is an answer, not an error
+    std::int64_t searched = 0;            // photos looked through
+    double took_ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(Similar, (), (similar, nothing_close_enough, searched, took_ms))
+
+// A part of an upright photo, in parts of it: 0, 0, 1, 1 is all of it.
+struct PhotoPart {
+    double x = 0, y = 0, w = 1, h = 1;
+    // "0.2,0.1,0.5,0.5". Errors: listing.region.
+    static Result<PhotoPart> parse(std::string_view);
+};
+
+inline constexpr int similar_max = 100, similar_usual = 20;
 
 struct ListFilter {
     std::optional<State> state{};        // absent: all but the trashed
@@ -63,6 +94,7 @@ struct House {
     queue::Queue& queue;
     queue::Events& events;
     photo::Vault& vault;
+    likeness::Likeness& likeness;
     photo::Decode decode;
     const Current<Tools>& tools;
     auth::Audit& audit;
@@ -127,6 +159,20 @@ public:
     // `order` names every photo of the listing once; the first becomes the primary. Errors: listing.photo_order.
     Result<Listing> order_photos(const http::Caller&, const ListingId&, const std::vector<PhotoId>& order);
 
+    // What looks like it among one's own, the listing itself left out. Errors: listing.not_looked_at (conflict: it has no
+    // photo that a model has seen).
+    Result<Similar> similar(const http::Caller&, const ListingId&, int limit = similar_usual);
+    // The same for a photo that is none of one's own, or a part of it. Nothing of it is kept. Errors: those of decoding and of
+    // Eyes::embed.
+    Result<Similar> similar_to(const http::Caller&, const std::filesystem::path& photo, std::optional<PhotoPart>,
+                               int limit = similar_usual);
+    // A person says that two listings show different things, or takes that back: neither is then called the other's twin, or
+    // each is as before. Whatever is drafted again, it holds. The first listing is given back. Errors: listing.itself.
+    Result<Listing> say_different(const http::Caller&, const ListingId&, const ListingId& other);
+    Result<Listing> take_back_different(const http::Caller&, const ListingId&, const ListingId& other);
+    // Call at the start: drafts of before there was likeness are put into it, by a job a workspace.
+    Result<void> enqueue_remembering();
+
     Markets markets() const;
     // Call at the start: remarks that an older version of a market's rules made are made again, in every workspace, and
     // nothing else changes. How many.
@@ -142,6 +188,8 @@ public:
 
     // The job: the whole pipeline on one screen, draft_from_photos.cpp.
     Result<void> draft_from_photos(const queue::Lease&, const ListingId&);
+    // The job of enqueue_remembering.
+    Result<void> remember_drafted(const queue::Lease&);
 
     void add_routes(http::Router&);
     void add_jobs(queue::Workers&);

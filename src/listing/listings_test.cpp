@@ -1,97 +1,12 @@
 // The verbs on a real database, vault and queue. Drafting with real models is tested by tests/cases and tests/e2e.
 
-#include "listing/listings.hpp"
-
-#include <gtest/gtest.h>
-
-#include <filesystem>
 #include <fstream>
-#include <set>
 #include <thread>
 
-#include "auth/accounts.hpp"
-#include "auth/auth.hpp"
-#include "core/embedded.hpp"
-#include "queue/events.hpp"
-#include "queue/queue.hpp"
-#include "vision/eyes.hpp"
-#include "vision/findings_store.hpp"
+#include "listing/listings_for_tests.hpp"
 
 namespace vitrine::listing {
 namespace {
-
-class ListingsTest : public ::testing::Test {
-protected:
-    void SetUp() override {
-        std::filesystem::create_directories(data_);
-        database_ = store::Database::open({.file = data_ / "test.db"}).value();
-        const store::Migrations migrations[] = {auth::Accounts::migrations(), queue::Queue::migrations(), vision::migrations(),
-                                                Listings::migrations()};
-        ASSERT_TRUE(database_->migrate(migrations));
-        queue_ = std::make_unique<queue::Queue>(*database_, clock_, metrics_);
-        events_ = std::make_unique<queue::Events>(*database_, clock_);
-        use_labels("of today");
-        listings_ = std::make_unique<Listings>(
-            House{*database_, *queue_, *events_, vault_, [](auto file) { return photo::decode(file); }, tools_, audit_, clock_, metrics_});
-        workers_ = std::make_unique<queue::Workers>(*queue_, metrics_);
-        listings_->add_jobs(*workers_);
-    }
-    void TearDown() override {
-        workers_.reset();
-        listings_.reset();
-        database_.reset();
-        std::filesystem::remove_all(data_);
-    }
-
-    std::vector<Incoming> samples(std::initializer_list<std::string_view> kinds) {
-        std::vector<Incoming> photos;
-        for (auto kind : kinds)
-            for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(VITRINE_SOURCE) / "samples/photos"))
-                if (entry.path().filename().string().starts_with(kind)) {
-                    photos.push_back({entry.path(), entry.path().filename().string(), false});
-                    break;
-                }
-        return photos;
-    }
-    Listing make(std::initializer_list<std::string_view> kinds = {"skirt"}) {
-        auto made = listings_->create(ada_, samples(kinds), Language::en, false);
-        EXPECT_TRUE(made) << made.error().message;
-        return listings_->find(ada_, made->listing).value();
-    }
-
-    // No pack: nothing is ready.
-    void use_labels(std::string version) {
-        tools_.replace(std::make_shared<const Tools>(
-            Tools{vision::Eyes::open({}, {}, metrics_), std::make_shared<const catalog::Catalog>(), std::move(version)}));
-    }
-
-    // As another worker, once the time of the lease before is up: a queue looks for lost leases first of all.
-    queue::Lease lease_again() {
-        const std::string kinds[] = {"listing.draft"};
-        return *queue::Queue(*database_, clock_, metrics_).lease(kinds, std::chrono::minutes(1)).value();
-    }
-    static std::multiset<std::string> rules_of(const Listing& listing) {
-        std::multiset<std::string> rules;
-        for (const auto& remark : listing.remarks) rules.insert(remark.rule);
-        return rules;
-    }
-    std::size_t jobs() {
-        return database_->read([&](store::Transaction& tx) { return queue_->list(tx, ada_.workspace, {}); })->size();
-    }
-
-    std::filesystem::path data_ = std::filesystem::temp_directory_path() / ("vitrine-listings-" + to_string(make_uuid_v7()));
-    SystemClock clock_;
-    Metrics metrics_;
-    std::unique_ptr<store::Database> database_;
-    std::unique_ptr<queue::Queue> queue_;
-    std::unique_ptr<queue::Events> events_;
-    photo::Vault vault_{data_, {}};
-    Current<Tools> tools_{nullptr};
-    auth::Audit audit_{clock_};
-    std::unique_ptr<Listings> listings_;
-    std::unique_ptr<queue::Workers> workers_;
-    http::Caller ada_{WorkspaceId::make(), std::nullopt, "Ada", ""};
-};
 
 TEST_F(ListingsTest, an_upload_is_kept_and_waits_when_no_model_is_there) {
     auto listing = make();
@@ -244,8 +159,9 @@ TEST_F(ListingsTest, restoring_what_a_worker_has_taken_drafts_it_anew) {
 
 TEST_F(ListingsTest, whose_jobs_wait_in_thousands_is_told_to_come_back) {
     make({"skirt"});
-    listings_ = std::make_unique<Listings>(House{*database_, *queue_, *events_, vault_, [](auto file) { return photo::decode(file); },
-                                                 tools_, audit_, clock_, metrics_, Market::vinted, 1});
+    auto narrow = house();
+    narrow.waiting_max = 1;
+    listings_ = std::make_unique<Listings>(narrow);
     auto refused = listings_->create(ada_, samples({"polo"}), Language::en, false);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, "listing.too_many_waiting");

@@ -58,6 +58,18 @@ std::vector<Incoming> incoming(const Request& request) {
     return files;
 }
 
+// Errors: http.parameter.
+Result<int> limit_of(const Request& request) {
+    auto field = request.fields.find("limit");
+    auto text = field != request.fields.end() ? std::optional(field->second) : request.query_if("limit");
+    if (!text || text->empty()) return similar_usual;
+    int limit = 0;
+    auto [rest, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+    if (error != std::errc{} || rest != text->data() + text->size() || limit < 1 || limit > similar_max)
+        return Error{Kind::invalid, "http.parameter", fmt::format("limit must be a whole number from 1 to {}.", similar_max), "limit"};
+    return limit;
+}
+
 json::Value texts(std::initializer_list<std::string_view> values) {
     json::Array array;
     for (auto value : values) array.emplace_back(value);
@@ -227,6 +239,50 @@ void Listings::add_routes(http::Router& router) {
                                                     [this](Request& request, PhotoOrder order) -> Result<Listing> {
                                                         return order_photos(request.who(), TRY(request.id<ListingId>("id")), order.photos);
                                                     }));
+
+    const json::Value limit_schema = json::Object{{"type", "integer"}, {"minimum", 1}, {"maximum", similar_max}};
+    auto similar = http::get<Similar>("/api/v1/listings/{id}/similar", Right::read, "listings.similar",
+                                      "What looks like it among your own, closest first. What is not close enough is left out.",
+                                      [this](Request& request) -> Result<Similar> {
+                                          return this->similar(request.who(), TRY(request.id<ListingId>("id")), TRY(limit_of(request)));
+                                      });
+    similar.query = {{"limit", "1 to 100; 20 unless told.", limit_schema}};
+    router.add(std::move(similar));
+
+    Route similar_to{Method::post, "/api/v1/listings/similar", Right::read, "listings.similar_to",
+                     "What looks like this photo, or a part of it, among your own. Nothing of the photo is kept."};
+    similar_to.body_kind = http::BodyKind::photos;
+    similar_to.files_max = 1;
+    similar_to.body_schema =
+        json::Object{{"type", "object"}, {"properties", json::Object{{"region", text_schema}, {"limit", limit_schema}}}};
+    similar_to.query = {
+        {"region", "x,y,width,height in parts of the upright photo, for a raw image: only this part is looked for.", text_schema},
+        {"limit", "1 to 100; 20 unless told; for a raw image.", limit_schema}};
+    similar_to.answer_schema = json::schema<Similar>();
+    similar_to.handler = [this](Request& request) -> Result<Response> {
+        if (request.files.size() != 1)
+            return Error{Kind::invalid, "listing.no_photo", "Send one photo, as -F photo=@file or as the raw body."};
+        auto field = request.fields.find("region");
+        auto region = field != request.fields.end() ? std::optional(field->second) : request.query_if("region");
+        std::optional<PhotoPart> part;
+        if (region && !region->empty()) part = TRY(PhotoPart::parse(*region));
+        auto limit = TRY(limit_of(request));
+        return Response::json(200, json::write(TRY(this->similar_to(request.who(), request.files.front().path, part, limit))));
+    };
+    router.add(std::move(similar_to));
+
+    for (bool said : {true, false}) {
+        Route different{said ? Method::put : Method::del, "/api/v1/listings/{id}/different/{other}", Right::write,
+                        said ? "listings.say_different" : "listings.take_back_different",
+                        said ? "Says that two listings show different things: neither is called the other's twin any more."
+                             : "Takes back that two listings show different things."};
+        different.answer_schema = json::schema<Listing>();
+        different.handler = [this, said](Request& request) -> Result<Response> {
+            auto id = TRY(request.id<ListingId>("id")), other = TRY(request.id<ListingId>("other"));
+            return answer(200, TRY(said ? say_different(request.who(), id, other) : take_back_different(request.who(), id, other)));
+        };
+        router.add(std::move(different));
+    }
 
     router.add(photo_route(*this, "thumb", photo::Size::thumb, "256 px WebP, without EXIF."));
     router.add(photo_route(*this, "medium", photo::Size::medium, "512 px JPEG, without EXIF."));
