@@ -38,9 +38,29 @@ VITRINE_AVX512 float dot(const float* a, const float* b, std::size_t width) {
     return folded(spilled);
 }
 
+// One instruction multiplies and adds 64 bytes: eight numbers of each of eight rows, in two halves that are added at the end.
+VITRINE_AVX512 void score_codes(const std::uint8_t* codes, std::size_t groups, std::size_t rank, const std::int8_t* query,
+                                std::int32_t* out) {
+    std::int32_t total = 0;
+    for (std::size_t j = 0; j < rank; ++j) total += query[j];
+    const __m256i start = _mm256_set1_epi32(-128 * total);
+    for (std::size_t group = 0; group < groups; ++group, out += code_group) {
+        __m512i sums = _mm512_setzero_si512();
+        for (std::size_t j = 0; j < rank; j += 8, codes += 64) {
+            std::int32_t low, high;
+            __builtin_memcpy(&low, query + j, sizeof low);
+            __builtin_memcpy(&high, query + j + 4, sizeof high);
+            const __m512i eight = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_set1_epi32(low)), _mm256_set1_epi32(high), 1);
+            sums = _mm512_dpbusd_epi32(sums, _mm512_loadu_si512(codes), eight);
+        }
+        const __m256i both = _mm256_add_epi32(_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64(sums, 1));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_add_epi32(both, start));
+    }
+}
+
 }  // namespace
 
-const Kernels avx512_kernels{"avx512", runs_here, score_rows, dot};
+const Kernels avx512_kernels{"avx512", runs_here, score_rows, dot, score_codes, avx2_products};
 
 }  // namespace vitrine::vector
 #endif

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "vector/kernels.hpp"
 
 namespace vitrine::vector {
@@ -26,8 +28,31 @@ float dot(const float* a, const float* b, std::size_t width) {
     return folded(sums);
 }
 
+void score_codes(const std::uint8_t* codes, std::size_t groups, std::size_t rank, const std::int8_t* query, std::int32_t* out) {
+    for (std::size_t group = 0; group < groups; ++group, codes += code_group * rank, out += code_group) {
+        std::int32_t sums[code_group] = {};
+        for (std::size_t j = 0; j < rank; j += 4)
+            for (std::size_t i = 0; i < code_group; ++i)
+                for (std::size_t l = 0; l < 4; ++l) sums[i] += (codes[j * code_group + i * 4 + l] - 128) * query[j + l];
+        std::copy_n(sums, code_group, out);
+    }
+}
+
+void products(const float* a, std::size_t a_rows, const float* b, std::size_t b_rows, std::size_t width, float* out) {
+    for (std::size_t i = 0; i < a_rows; ++i)
+        for (std::size_t j = 0; j < b_rows; ++j) {
+            float sums[8] = {};
+            for (std::size_t at = 0; at < width; at += 8) {
+                float parts[8];
+                for (std::size_t l = 0; l < 8; ++l) parts[l] = a[i * width + at + l] * b[j * width + at + l];
+                for (std::size_t l = 0; l < 8; ++l) sums[l] += parts[l];
+            }
+            out[i * b_rows + j] = folded(sums);
+        }
+}
+
 }  // namespace
 
-const Kernels portable_kernels{"portable", runs_here, score_rows, dot};
+const Kernels portable_kernels{"portable", runs_here, score_rows, dot, score_codes, products};
 
 }  // namespace vitrine::vector

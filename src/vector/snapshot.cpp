@@ -160,18 +160,16 @@ Result<void> write_snapshot(const View& view, const std::filesystem::path& path)
     TRY(file.write(page_of(head)));  // holds the place; its sums are known at the end
 
     Body body(file);
-    const auto& blocks = *view.blocks;
-    for (std::size_t block = 0; block < blocks.size(); ++block)
-        for (std::size_t row = 0; row < view.rows_in(block); ++row)
-            TRY(body.add(bytes_of<float>({view.slots->row(blocks[block]->slot(row)), padded(view.shape.width)})));
-    for (std::size_t block = 0; block < blocks.size(); ++block)
-        for (std::size_t row = 0; row < view.rows_in(block); ++row) {
-            const Key key = blocks[block]->key(row);
+    for (const auto& [block, rows] : *view.blocks)
+        for (std::size_t row = 0; row < rows; ++row)
+            TRY(body.add(bytes_of<float>({view.slots->row(block->slot(row)), padded(view.shape.width)})));
+    for (const auto& [block, rows] : *view.blocks)
+        for (std::size_t row = 0; row < rows; ++row) {
+            const Key key = block->key(row);
             TRY(body.add(bytes_of<Key>({&key, 1})));
         }
     for (std::uint32_t field = 0; field < view.shape.fields; ++field)
-        for (std::size_t block = 0; block < blocks.size(); ++block)
-            TRY(body.add(bytes_of<std::int64_t>(blocks[block]->column(field).first(view.rows_in(block)))));
+        for (const auto& [block, rows] : *view.blocks) TRY(body.add(bytes_of<std::int64_t>(block->column(field).first(rows))));
     head.sum_of_sums = TRY(body.end());
     TRY(file.write_at(0, page_of(head)));
     return file.finish();

@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     make_sums_right(bytes);
     const auto snapshot = read_snapshot(bytes);
     if (!snapshot) return 0;
-    const auto writer = Writer::from(*snapshot, nullptr, {});
+    const auto writer = Writer::from(*snapshot, nullptr, portable_kernels, {});
     if (!writer) return 0;
     const std::vector<float> query(padded(snapshot->shape.width), 1.0f);
     const auto hits = scan(*writer->view(), query, 5, {}, portable_kernels);

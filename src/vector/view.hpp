@@ -8,11 +8,17 @@
 
 #include "core/guarded.hpp"
 #include "vector/block.hpp"
+#include "vector/clusters.hpp"
 #include "vector/full_rows.hpp"
 
 namespace vitrine::vector {
 
-using Blocks = std::vector<std::shared_ptr<const Block>>;
+// A block and how many of its rows are there.
+struct BlockInView {
+    std::shared_ptr<const Block> block;
+    std::uint32_t rows = 0;
+};
+using Blocks = std::vector<BlockInView>;
 
 // The numbers of the views that somebody may still read. Its lock is also what tells the writer that all their reading is done.
 class ReadViews {
@@ -41,15 +47,11 @@ struct View {
 
     const std::uint64_t number;  // counts up with every change
     Shape shape;
-    std::shared_ptr<const Blocks> blocks;  // all full but the last
-    std::size_t count = 0;                 // rows in all
+    std::shared_ptr<const Blocks> blocks;  // one a cluster when there is a model, else one after the other
+    std::shared_ptr<const Clusters> clusters;
+    std::size_t count = 0;  // rows in all
     std::uint64_t sequence = 0;
     std::shared_ptr<const Slots> slots;
-
-    std::size_t rows_in(std::size_t block) const {
-        const std::size_t each = Block::rows_of(shape);
-        return std::min(each, count - block * each);
-    }
 
 private:
     std::shared_ptr<ReadViews> read_views_;

@@ -4,13 +4,14 @@
 
 namespace vitrine::vector {
 
-Writer::Writer(const Shape& shape, const std::filesystem::path& scratch)
-    : shape_(shape), block_rows_(Block::rows_of(shape)), full_(padded(shape.width), scratch) {
+Writer::Writer(const Shape& shape, const Kernels& kernels, const std::filesystem::path& scratch)
+    : shape_(shape), full_(padded(shape.width), scratch), rows_(shape, kernels, nullptr) {
     publish(0);
 }
 
-Result<Writer> Writer::from(const Snapshot& snapshot, std::shared_ptr<const Mapping> mapping, const std::filesystem::path& scratch) {
-    Writer writer(snapshot.shape, scratch);
+Result<Writer> Writer::from(const Snapshot& snapshot, std::shared_ptr<const Mapping> mapping, const Kernels& kernels,
+                            const std::filesystem::path& scratch) {
+    Writer writer(snapshot.shape, kernels, scratch);
     writer.full_.begin_with(snapshot.vectors, snapshot.count, std::move(mapping));
     writer.rows_.reserve(snapshot.count);
     std::vector<std::int64_t> fields(snapshot.shape.fields);
@@ -21,17 +22,15 @@ Result<Writer> Writer::from(const Snapshot& snapshot, std::shared_ptr<const Mapp
             if (!std::isfinite(number))
                 return Error{Kind::corrupt, "vector.snapshot_damaged",
                              "The snapshot holds a number that is not finite; the index is made again."};
-        if (!writer.rows_.emplace(row.key, static_cast<std::uint32_t>(i)).second)
+        if (writer.rows_.put(row, row.vector, static_cast<std::uint32_t>(i)))
             return Error{Kind::corrupt, "vector.snapshot_damaged", "The snapshot holds two rows of one key; the index is made again."};
-        ++writer.count_;
-        writer.write(i, static_cast<std::uint32_t>(i), row, row.vector);
     }
     writer.publish(snapshot.sequence);
     return writer;
 }
 
 Result<void> Writer::put(std::span<const Row> rows, std::span<const float> vectors, std::uint64_t sequence) {
-    if (count_ + rows.size() > INT32_MAX)
+    if (rows_.size() + rows.size() > INT32_MAX)
         return Error{Kind::limit, "vector.full", "The index is full: it holds at most two thousand million rows."};
     take_back_slots();
     std::vector<std::uint32_t> slots;
@@ -48,13 +47,10 @@ Result<void> Writer::put(std::span<const Row> rows, std::span<const float> vecto
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const auto vector = vectors.subspan(i * width, shape_.width);
         full_.write(slots[i], vector);
-        const auto [there, is_new] = rows_.emplace(rows[i].key, static_cast<std::uint32_t>(count_));
-        if (is_new)
-            ++count_;
-        else
-            let_go_.push_back(blocks_[there->second / block_rows_]->slot(there->second % block_rows_));
-        write(there->second, slots[i], rows[i], vector);
+        if (const auto was = rows_.put(rows[i], vector, slots[i])) let_go_.push_back(*was);
+        if (noted_) noted_->insert(rows[i].key);
     }
+    changes_ += rows.size();
     publish(sequence);
     return {};
 }
@@ -62,64 +58,49 @@ Result<void> Writer::put(std::span<const Row> rows, std::span<const float> vecto
 std::size_t Writer::remove(std::span<const Key> keys, std::uint64_t sequence) {
     std::size_t removed = 0;
     for (Key key : keys) {
-        const auto there = rows_.find(key);
-        if (there == rows_.end()) continue;
-        const std::size_t row = there->second;
-        rows_.erase(there);
-        remove_row(row);
+        const auto was = rows_.remove(key);
+        if (!was) continue;
+        let_go_.push_back(*was);
+        if (noted_) noted_->insert(key);
         ++removed;
     }
+    changes_ += removed;
     publish(sequence);
     return removed;
 }
 
-// The block that holds the row, or will, in a form that may be written at that row.
-Block& Writer::block_to_change(std::size_t row) {
-    const std::size_t index = row / block_rows_;
-    if (index == blocks_.size()) {
-        blocks_.push_back(std::make_shared<Block>(shape_));
-        copied_.push_back(true);
-    }
-    auto& block = blocks_[index];
-    if (!copied_[index] && row % block_rows_ < block->reached()) {
-        block = std::make_shared<Block>(*block);
-        copied_[index] = true;
-    }
-    return *block;
+void Writer::begin_noting() {
+    noted_.emplace();
 }
 
-void Writer::write(std::size_t row, std::uint32_t slot, const Row& from, std::span<const float> vector) {
-    Block& block = block_to_change(row);
-    block.write(row % block_rows_, from.key, slot, vector);
-    for (std::uint32_t field = 0; field < shape_.fields; ++field) block.write_field(row % block_rows_, field, from.fields[field]);
+std::vector<Writer::Noted> Writer::take_noted() {
+    std::vector<Noted> noted;
+    for (Key key : *noted_) noted.push_back({key, rows_.find(key)});
+    noted_->clear();
+    return noted;
 }
 
-// The last row moves into its place.
-void Writer::remove_row(std::size_t row) {
-    const std::size_t last = --count_;
-    let_go_.push_back(blocks_[row / block_rows_]->slot(row % block_rows_));
-    if (row != last) {
-        Block& into = block_to_change(row);
-        into.copy_row(row % block_rows_, *blocks_[last / block_rows_], last % block_rows_);
-        rows_[into.key(row % block_rows_)] = static_cast<std::uint32_t>(row);
-    }
-    if (last % block_rows_ == 0) {
-        blocks_.pop_back();
-        copied_.pop_back();
-    }
+void Writer::end_noting() {
+    noted_.reset();
+}
+
+void Writer::adopt(Rows rows, std::shared_ptr<const Clusters> clusters) {
+    rows_ = std::move(rows);
+    clusters_ = std::move(clusters);
+    changes_ = 0;
+    publish(0);
 }
 
 void Writer::publish(std::uint64_t sequence) {
     auto next = std::make_shared<View>(read_views_, view_ ? view_->number + 1 : 0);
     next->shape = shape_;
-    const bool same = view_ && view_->blocks->size() == blocks_.size() && std::find(copied_.begin(), copied_.end(), true) == copied_.end();
-    next->blocks = same ? view_->blocks : std::make_shared<const Blocks>(blocks_.begin(), blocks_.end());
-    next->count = count_;
+    next->blocks = rows_.blocks();
+    next->clusters = clusters_;
+    next->count = rows_.size();
     next->sequence = view_ ? std::max(view_->sequence, sequence) : sequence;
     next->slots = full_.slots();
     if (!let_go_.empty()) waiting_.push_back({view_->number, std::move(let_go_)});
     let_go_.clear();
-    copied_.assign(blocks_.size(), false);
     view_ = std::move(next);
 }
 

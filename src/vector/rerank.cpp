@@ -1,0 +1,27 @@
+#include "vector/rerank.hpp"
+
+#include <algorithm>
+#include <queue>
+
+namespace vitrine::vector {
+
+std::vector<Hit> rerank(const Slots& slots, std::vector<Candidate> left, std::span<const float> query, std::size_t k,
+                        const Kernels& kernels, std::size_t& read) {
+    std::sort(left.begin(), left.end(), [](const Candidate& a, const Candidate& b) { return a.at_most > b.at_most; });
+    std::priority_queue<Hit, std::vector<Hit>, decltype(&comes_before)> best(&comes_before);  // the worst of them on top
+    for (const Candidate& candidate : left) {
+        if (best.size() == k && candidate.at_most < best.top().score) break;
+        ++read;
+        const Hit hit{candidate.key, kernels.dot(slots.row(candidate.slot), query.data(), query.size())};
+        if (best.size() == k) {
+            if (!comes_before(hit, best.top())) continue;
+            best.pop();
+        }
+        best.push(hit);
+    }
+    std::vector<Hit> hits(best.size());
+    for (std::size_t i = hits.size(); i > 0; --i, best.pop()) hits[i - 1] = best.top();
+    return hits;
+}
+
+}  // namespace vitrine::vector
