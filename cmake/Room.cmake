@@ -46,7 +46,7 @@ endfunction()
 # Says what failed and no more: what a machine keeps of a log is short.
 function(_unit_test name)
   add_test(NAME ${name} COMMAND ${ARGN})
-  set_tests_properties(${name} PROPERTIES ENVIRONMENT GTEST_BRIEF=1)
+  set_tests_properties(${name} PROPERTIES ENVIRONMENT "GTEST_BRIEF=1;SPDLOG_LEVEL=error")
 endfunction()
 
 function(room name)

@@ -1,5 +1,6 @@
 #include "core/log.hpp"
 
+#include <spdlog/cfg/env.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -17,6 +18,8 @@ thread_local std::string current_request;
 spdlog::logger& logger() {
     static const auto instance = [] {
         auto made = std::make_shared<spdlog::logger>("vitrine", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        spdlog::cfg::load_env_levels();  // SPDLOG_LEVEL=error, as our tests run; the program's own setting comes after it
+        spdlog::initialize_logger(made);
         made->set_pattern("%v");
         made->flush_on(spdlog::level::info);
         return made;
