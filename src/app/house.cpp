@@ -49,8 +49,8 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
                                                  .server = settings.database,
                                                  .connections = static_cast<int>(settings.database_connections),
                                                  .metrics = &house->metrics}));
-    const store::Migrations migrations[] = {auth::Accounts::migrations(), queue::Queue::migrations(), vision::migrations(),
-                                            listing::Listings::migrations(), WatchedFolder::migrations()};
+    const store::Migrations migrations[] = {auth::Accounts::migrations(),     queue::Queue::migrations(),      vision::migrations(),
+                                            likeness::Likeness::migrations(), listing::Listings::migrations(), WatchedFolder::migrations()};
     TRY(house->database->migrate(migrations));
 
     house->decoding = std::make_unique<Decoding>(TRY(Decoding::open(settings)));
@@ -72,10 +72,13 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
     house->events = std::make_unique<queue::Events>(*house->database, house->clock, house->neighbours.get());
     auto decode = [&decoding = *house->decoding](std::span<const std::uint8_t> file) { return decoding.decode(file); };
     house->vault = std::make_unique<photo::Vault>(settings.data, settings.photo, decode);
+    house->likeness =
+        std::make_unique<likeness::Likeness>(*house->database, likeness::Settings{.folder = settings.data / "index"}, house->metrics);
     house->listings = std::make_unique<listing::Listings>(listing::House{*house->database, *house->queue, *house->events, *house->vault,
-                                                                         decode, *house->tools, *house->audit, house->clock, house->metrics,
-                                                                         *market, settings.waiting_max});
+                                                                         *house->likeness, decode, *house->tools, *house->audit,
+                                                                         house->clock, house->metrics, *market, settings.waiting_max});
     TRY(house->listings->renew_remarks());
+    TRY(house->listings->enqueue_remembering());
     house->workers = std::make_unique<queue::Workers>(*house->queue, house->metrics, std::chrono::seconds{settings.lease_seconds});
     house->listings->add_jobs(*house->workers);
     house->reload = std::make_unique<Reload>(settings, *house);

@@ -12,6 +12,7 @@
 #include "core/clock.hpp"
 #include "core/current.hpp"
 #include "core/metrics.hpp"
+#include "likeness/likeness.hpp"
 #include "listing/listings.hpp"
 #include "photo/vault.hpp"
 #include "queue/events.hpp"
@@ -50,6 +51,7 @@ public:
     std::unique_ptr<queue::Queue> queue;
     std::unique_ptr<queue::Events> events;
     std::unique_ptr<photo::Vault> vault;
+    std::unique_ptr<likeness::Likeness> likeness;
     std::unique_ptr<listing::Listings> listings;
     std::unique_ptr<queue::Workers> workers;  // its jobs are added, not started
     std::unique_ptr<Reload> reload;
