@@ -22,14 +22,15 @@ void Best::note(std::string_view subject, std::string_view photo, std::int64_t p
     auto& match = found->second;
     const bool better = score > match.score || match.photo.empty();
     if (better) match.photo = photo, match.part = part, match.score = score;
-    // Any of its photos may be the same shot, and any of them the closest.
-    match.same_picture = match.same_picture || (hash_distance && *hash_distance <= same_picture_bits);
-    match.closeness = std::min(match.closeness, closeness_of(score, hash_distance));
+    match.same_picture = match.same_picture || (hash_distance && *hash_distance <= same_picture_bits);  // whichever photo it is
 }
 
 std::vector<Match> Best::take(std::size_t k) && {
     std::vector<Match> matches;
-    for (auto& [subject, match] : by_subject_) matches.push_back(std::move(match));
+    for (auto& [subject, match] : by_subject_) {
+        match.closeness = closeness_of(match.score, thresholds_);
+        matches.push_back(std::move(match));
+    }
     std::ranges::stable_sort(matches, [](const Match& a, const Match& b) { return a.score > b.score; });
     if (matches.size() > k) matches.resize(k);
     return matches;

@@ -1,10 +1,45 @@
 #include "likeness/closeness.hpp"
 
-namespace vitrine::likeness {
+#include <stdexcept>
+#include <string>
 
-Closeness closeness_of(double score, std::optional<int>) {
-    if (score >= 0.9) return Closeness::same_item;
-    if (score >= 0.8) return Closeness::same_style;
+#include "core/json.hpp"
+#include "likeness_embedded.hpp"
+
+namespace vitrine::likeness {
+namespace {
+
+constexpr Thresholds of_any_model{0.97, 0.95};
+
+// As tools/closeness.py writes it.
+struct Measured {
+    std::string report;
+    std::string model;
+    double same_item = 0, same_style = 0;
+};
+BOOST_DESCRIBE_STRUCT(Measured, (), (report, model, same_item, same_style))
+
+// It is compiled in, so what is wrong with it is a fault of the build.
+Measured read_measured() {
+    for (const auto& file : embedded_files())
+        if (file.path == "data/closeness.json") {
+            auto read = json::read<Measured>(json::parse(file.bytes).value());
+            if (!read) throw std::logic_error("data/closeness.json: " + read.error().message);
+            return *std::move(read);
+        }
+    throw std::logic_error("data/closeness.json is not there");
+}
+
+}  // namespace
+
+Thresholds thresholds_of(std::string_view model_version) {
+    static const Measured measured = read_measured();
+    return model_version == measured.model ? Thresholds{measured.same_item, measured.same_style} : of_any_model;
+}
+
+Closeness closeness_of(double cosine, const Thresholds& thresholds) {
+    if (cosine >= thresholds.same_item) return Closeness::same_item;
+    if (cosine >= thresholds.same_style) return Closeness::same_style;
     return Closeness::none;
 }
 

@@ -209,7 +209,7 @@ Result<std::optional<Looked>> Index::try_search(const Search& search) {
     Looked looked;
     looked.searched = space_->size();
     const auto left_out = search.but ? names_.with([&](const Names& names) { return names.of(*search.but).size(); }) : 0;
-    Best best;
+    Best best(thresholds_of(which_.version));
     for (const auto& photo : search.photos) {
         // Rows are asked for until they are of `k` subjects, or all are there.
         for (auto asked = 2 * search.k + left_out;; asked *= 4) {

@@ -132,6 +132,19 @@ TEST_F(LikenessTest, the_same_shot_is_told_by_its_hash) {
     EXPECT_FALSE(likeness->nearest(workspace, search).value().matches.at(0).same_picture);
 }
 
+TEST_F(LikenessTest, closeness_goes_by_what_was_measured_with_that_model) {
+    const auto measured = thresholds_of("9656183e+2/1"), any = thresholds_of("a model of next year");
+    EXPECT_LT(measured.same_style, measured.same_item);
+    EXPECT_LT(any.same_style, any.same_item);
+    EXPECT_LT(measured.same_item, any.same_item);  // who was not measured says less
+    EXPECT_EQ(closeness_of(measured.same_item, measured), Closeness::same_item);
+    EXPECT_EQ(closeness_of(measured.same_item - 0.001, measured), Closeness::same_style);
+    EXPECT_EQ(closeness_of(measured.same_style - 0.001, measured), Closeness::none);
+    put("scarf", {photo("front", facing(1))});
+    EXPECT_EQ(look(facing(1)).value().matches.at(0).closeness, Closeness::same_item);
+    EXPECT_EQ(look(facing(30)).value().matches.at(0).closeness, Closeness::none);
+}
+
 TEST_F(LikenessTest, a_change_is_found_after_its_commit_and_not_before) {
     put("scarf", {photo("front", facing(1))});
     EXPECT_EQ(subjects_of(look(facing(1))), Subjects{"scarf"});
