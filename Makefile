@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 JOBS  ?= $(shell nproc)
 LISTEN ?= 127.0.0.1:8080
+VECTORS ?= fashion-mnist
 # How often a unit or browser test may try. 1 for people; .ci/run says 2, and the log then shows both tries: a test that
 # needed its second is a bug to mend.
 TRIES ?= 1
@@ -13,7 +14,7 @@ BIN    = build/release/vitrine
 # cmake reads a preset only when it is asked to.
 configured = [ build/$(1)/.preset -nt CMakePresets.json ] || { cmake --preset $(1) >/dev/null && touch build/$(1)/.preset; }
 
-.PHONY: run test build setup page models format tidy e2e torture bench bench-load eval openapi asan asan-floor tsan fuzz schema help
+.PHONY: run test build setup page models format tidy e2e torture bench bench-load bench-vectors eval openapi asan asan-floor tsan fuzz schema help
 
 help: ## Show this
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -112,6 +113,15 @@ bench: build models ## Speed: file to saved draft, ready after start, memory (ne
 bench-load: build models ## What the spine carries, beside FastAPI, goqite and River (50 minutes; needs Go 1.26)
 	@tools/setup.sh bench
 	bench/run.py $(BIN) $(PARTS)
+
+bench-vectors: build models ## Nearest vectors beside hnswlib, faiss, LoRANN and others (20 minutes; VECTORS="fashion-mnist lite2")
+	@tools/setup.sh bench
+	[ -x build/bench/vectors/venv/bin/python ] || python3 -m venv build/bench/vectors/venv
+	build/bench/vectors/venv/bin/pip install --quiet --disable-pip-version-check --requirement bench/vectors/requirements.txt
+	for data in $(VECTORS); do \
+	  [ -f build/bench/vectors/$$data/meta.json ] || build/bench/vectors/venv/bin/python bench/vectors/data.py $$data build/bench/vectors || exit; \
+	  $(BIN) bench vectors --data $$data || exit; \
+	done
 
 eval: build models ## Accuracy (needs ../shared/data)
 	tools/eval.sh $(BIN)

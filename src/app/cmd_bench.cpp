@@ -150,6 +150,7 @@ void add_bench(CLI::App& cli, Context& context) {
     auto options = std::make_shared<BenchOptions>();
     add_bench_jobs(*command, context);
     add_bench_decode(*command, context);
+    add_bench_vectors(*command, context);
     auto* photo = command->add_subcommand("photo", "From photo file to saved draft, each photo once.");
     photo->add_option("--photos", options->photos, "Folder of photos.")->required()->check(CLI::ExistingDirectory);
     photo->add_option("--count", options->count, "At most this many photos; 0 takes all.");

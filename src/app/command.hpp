@@ -22,6 +22,8 @@ void add_serve(CLI::App& cli, Context& context);
 void add_work(CLI::App& cli, Context& context);
 void add_add(CLI::App& cli, Context& context);
 void add_redo(CLI::App& cli, Context& context);
+void add_index(CLI::App& cli, Context& context);
+void add_similar(CLI::App& cli, Context& context);
 void add_infer(CLI::App& cli, Context& context);
 void add_models(CLI::App& cli, Context& context);
 void add_people(CLI::App& cli, Context& context);
@@ -32,6 +34,7 @@ void add_eval(CLI::App& cli, Context& context);
 void add_bench(CLI::App& cli, Context& context);
 void add_bench_jobs(CLI::App& bench, Context& context);  // below `bench`
 void add_bench_decode(CLI::App& bench, Context& context);
+void add_bench_vectors(CLI::App& bench, Context& context);
 void add_version(CLI::App& cli, Context& context);
 
 // --database, for the commands that have --data.
