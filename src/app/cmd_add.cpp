@@ -119,17 +119,9 @@ Result<std::vector<Added>> add_here(const Settings& settings, const AddOptions& 
     return all;
 }
 
-// A server on this machine has left its authority in the data folder.
-std::filesystem::path authority_of(const Settings& settings, const AddOptions& options) {
-    if (!options.authority.empty()) return options.authority;
-    auto ours = settings.data / "tls" / "ca.pem";
-    std::error_code none;
-    return std::filesystem::exists(ours, none) ? ours : std::filesystem::path();
-}
-
 Result<std::vector<Added>> add_there(const Settings& settings, const AddOptions& options) {
     auto items = TRY(items_of(options));
-    Remote remote(options.server, options.key, authority_of(settings, options));
+    Remote remote(options.server, options.key, authority_of(settings, options.authority));
     std::vector<Added> all;
     Progress progress(items.size());
     for (const auto& item : items) {

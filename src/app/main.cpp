@@ -52,6 +52,8 @@ int main(int argc, char** argv) {
     app::add_work(cli, context);
     app::add_add(cli, context);
     app::add_redo(cli, context);
+    app::add_index(cli, context);
+    app::add_similar(cli, context);
     app::add_infer(cli, context);
     app::add_models(cli, context);
     app::add_people(cli, context);

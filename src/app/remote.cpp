@@ -48,6 +48,15 @@ Result<listing::Made> Remote::create(const std::vector<std::filesystem::path>& p
     return json::read<listing::Made>(TRY(ask(sending)));
 }
 
+Result<listing::Similar> Remote::similar_to(const std::filesystem::path& photo, const std::optional<std::string>& region, int limit) {
+    http::Sending sending{http::Method::post, server_ + "/api/v1/listings/similar", {}, {}, {}, {}};
+    sending.headers.set("X-API-Key", key_);
+    sending.form.push_back({"limit", std::to_string(limit), {}, {}});
+    if (region) sending.form.push_back({"region", *region, {}, {}});
+    sending.form.push_back({"photo", {}, photo, photo.filename().string()});
+    return json::read<listing::Similar>(TRY(ask(sending)));
+}
+
 Result<listing::Listing> Remote::wait_for_draft(const listing::ListingId& id) {
     auto end = std::chrono::steady_clock::now() + draft_wait_max;
     http::Sending sending{http::Method::get, fmt::format("{}/api/v1/listings/{}", server_, to_string(id)), {}, {}, {}, {}};
@@ -60,6 +69,13 @@ Result<listing::Listing> Remote::wait_for_draft(const listing::ListingId& id) {
                          fmt::format("The draft of {} is not ready after ten minutes; look at {}/ready.", to_string(id), server_)};
         std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
+}
+
+std::filesystem::path authority_of(const Settings& settings, const std::string& named) {
+    if (!named.empty()) return named;
+    auto ours = settings.data / "tls" / "ca.pem";
+    std::error_code none;
+    return std::filesystem::exists(ours, none) ? ours : std::filesystem::path();
 }
 
 }  // namespace vitrine::app

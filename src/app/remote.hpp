@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/settings.hpp"
 #include "http/client.hpp"
 #include "listing/listings.hpp"
 
@@ -21,10 +22,17 @@ public:
     // Waits at most ten minutes. Errors: remote.slow.
     Result<listing::Listing> wait_for_draft(const listing::ListingId&);
 
+    // What the server has that looks like this photo, or the part of it.
+    Result<listing::Similar> similar_to(const std::filesystem::path& photo, const std::optional<std::string>& region, int limit);
+
 private:
     Result<json::Value> ask(const http::Sending&);
     http::Client client_;
     std::string server_, key_;
 };
+
+// The authority that is trusted: the one `named`, or that of a server on this machine, which has left it in the data folder;
+// else empty.
+std::filesystem::path authority_of(const Settings&, const std::string& named);
 
 }  // namespace vitrine::app

@@ -60,6 +60,8 @@ constexpr Line table[] = {
     {"listings.list", Right::read},
     {"listings.markets", Right::read},
     {"listings.find", Right::read},
+    {"listings.similar", Right::read},
+    {"listings.similar_to", Right::read},
     {"listings.create", Right::upload},
     {"listings.add_photos", Right::upload},
     {"listings.create_by_hand", Right::write},
@@ -71,6 +73,8 @@ constexpr Line table[] = {
     {"listings.redo", Right::write},
     {"listings.restore", Right::write},
     {"listings.trash", Right::write},
+    {"listings.say_different", Right::write},
+    {"listings.take_back_different", Right::write},
     {"listings.approve", Right::review},
     {"listings.reject", Right::review},
     {"photos.thumb", Right::read},
@@ -111,6 +115,7 @@ protected:
         ours_["/api/v1/me/sessions/{id}"] =
             to_string(house->accounts->sign_in("owner", std::string(password), {"127.0.0.1", "test"})->session.id);
         ours_["/photos/{photo}"] = ours_["/api/v1/photos/{id}"];
+        ours_["/different/{other}"] = by_hand_;
     }
 
     // Without things of ours, a listing alone exists: the owner who walks would delete them all.
