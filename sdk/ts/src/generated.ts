@@ -363,6 +363,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/listings/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What looks like this photo, or a part of it, among your own. Nothing of the photo is kept. */
+        post: operations["listings.similar_to"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/listings/{id}": {
         parameters: {
             query?: never;
@@ -393,6 +410,24 @@ export interface paths {
         /** Approves a draft. A rule that blocks must be mended first. */
         post: operations["listings.approve"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/listings/{id}/different/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says that two listings show different things: neither is called the other's twin any more. */
+        put: operations["listings.say_different"];
+        post?: never;
+        /** Takes back that two listings show different things. */
+        delete: operations["listings.take_back_different"];
         options?: never;
         head?: never;
         patch?: never;
@@ -495,6 +530,23 @@ export interface paths {
         put?: never;
         /** Brings it back from the trash, as it was. */
         post: operations["listings.restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/listings/{id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What looks like it among your own, closest first. What is not close enough is left out. */
+        get: operations["listings.similar"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1135,6 +1187,27 @@ export interface components {
          * @enum {string}
          */
         HttpRight: "open" | "signed_in" | "read" | "upload" | "write" | "review" | "admin" | "owner";
+        /**
+         * LikenessCloseness
+         * @enum {string}
+         */
+        LikenessCloseness: "same_item" | "same_style" | "none";
+        /**
+         * ListingAlike
+         * @enum {string}
+         */
+        ListingAlike: "same_file" | "same_photo" | "same_item";
+        /** ListingBrief */
+        ListingBrief: {
+            /** Format: uuid */
+            id: string;
+            state: components["schemas"]["ListingState"];
+            title?: string;
+            /** Format: uuid */
+            photo_id?: string;
+            /** Format: date-time */
+            created_at: string;
+        };
         /** ListingCorrections */
         ListingCorrections: {
             category?: string | null;
@@ -1237,6 +1310,7 @@ export interface components {
             problem?: string;
             /** Format: uuid */
             duplicate_of?: string;
+            twins: components["schemas"]["ListingTwin"][];
             job?: string;
             version: number;
             created_by: string;
@@ -1252,6 +1326,7 @@ export interface components {
             created: boolean;
             /** Format: uuid */
             duplicate_of?: string;
+            twins: components["schemas"]["ListingTwin"][];
             job?: string;
         };
         /**
@@ -1324,6 +1399,22 @@ export interface components {
          * @enum {string}
          */
         ListingSeverity: "block" | "warn";
+        /** ListingSimilar */
+        ListingSimilar: {
+            similar: components["schemas"]["ListingSimilarListing"][];
+            nothing_close_enough: boolean;
+            searched: number;
+            took_ms: number;
+        };
+        /** ListingSimilarListing */
+        ListingSimilarListing: {
+            listing: components["schemas"]["ListingBrief"];
+            /** Format: uuid */
+            photo_id: string;
+            closeness: components["schemas"]["LikenessCloseness"];
+            score: number;
+            different: boolean;
+        };
         /**
          * ListingSource
          * @enum {string}
@@ -1334,6 +1425,12 @@ export interface components {
          * @enum {string}
          */
         ListingState: "received" | "drafting" | "draft" | "approved" | "rejected" | "failed" | "trashed";
+        /** ListingTwin */
+        ListingTwin: {
+            listing: components["schemas"]["ListingBrief"];
+            alike: components["schemas"]["ListingAlike"];
+            score: number;
+        };
         /**
          * PhotoFormat
          * @enum {string}
@@ -2159,6 +2256,50 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    "listings.similar_to": {
+        parameters: {
+            query?: {
+                /** @description x,y,width,height in parts of the upright photo, for a raw image: only this part is looked for. */
+                region?: string;
+                /** @description 1 to 100; 20 unless told; for a raw image. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    region?: string;
+                    limit?: number;
+                    /** @description Photos, each at most 40000000 bytes. */
+                    photo?: string[];
+                };
+                "image/*": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingSimilar"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     "listings.find": {
         parameters: {
             query?: never;
@@ -2256,6 +2397,66 @@ export interface operations {
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    "listings.say_different": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingListing"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    "listings.take_back_different": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingListing"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
         };
@@ -2496,6 +2697,38 @@ export interface operations {
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    "listings.similar": {
+        parameters: {
+            query?: {
+                /** @description 1 to 100; 20 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListingSimilar"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             503: components["responses"]["Problem"];

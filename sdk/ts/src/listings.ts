@@ -14,6 +14,9 @@ export type Photo = components['schemas']['ListingPhoto'];
 export type State = Listing['state'];
 export type Markets = components['schemas']['ListingMarkets'];
 export type Market = Listing['market'];
+export type Twin = components['schemas']['ListingTwin'];
+export type Similar = components['schemas']['ListingSimilar'];
+export type SimilarListing = components['schemas']['ListingSimilarListing'];
 export type Redo = components['schemas']['ListingRedo'];
 
 export interface ListQuery {
@@ -30,6 +33,14 @@ export interface ListQuery {
 export interface Upload {
   name: string;
   data: Blob;
+}
+
+/** A part of an upright photo, in parts of it: 0, 0, 1, 1 is all of it. */
+export interface Region {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
 }
 
 /** What create() gives: the listing's id now, its draft when it is finished. */
@@ -70,6 +81,32 @@ export class Listings {
 
   async list(query: ListQuery = {}): Promise<Page> {
     return (await this.client.request<Page>('GET', '/api/v1/listings', { query: { ...query } })).body;
+  }
+
+  /** What looks like it among your own, closest first; what is not close enough is left out. */
+  async similar(id: string, options: { limit?: number } = {}): Promise<Similar> {
+    return (await this.client.request<Similar>('GET', `/api/v1/listings/${id}/similar`, { query: { ...options } })).body;
+  }
+
+  /** The same for any photo, or a part of it. Nothing of the photo is kept. */
+  async similarTo(photo: Upload, options: { region?: Region; limit?: number; signal?: AbortSignal } = {}): Promise<Similar> {
+    const form = new FormData();
+    if (options.region) form.set('region', regionText(options.region));
+    if (options.limit) form.set('limit', String(options.limit));
+    form.append('photo', photo.data, photo.name);
+    const { body } = await this.client.request<Similar>('POST', '/api/v1/listings/similar', {
+      form,
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    return body;
+  }
+
+  /** Says that two listings show different things: `twins` then never names the one at the other. */
+  async sayDifferent(id: string, other: string): Promise<Listing> {
+    return (await this.client.request<Listing>('PUT', `/api/v1/listings/${id}/different/${other}`)).body;
+  }
+  async takeBackDifferent(id: string, other: string): Promise<Listing> {
+    return (await this.client.request<Listing>('DELETE', `/api/v1/listings/${id}/different/${other}`)).body;
   }
 
   /** Sets fields; null gives one back to the machine. Fails with code "listing.changed" when somebody was faster. */
@@ -120,6 +157,12 @@ export class Listings {
   async #act(id: string, verb: string): Promise<Listing> {
     return (await this.client.request<Listing>('POST', `/api/v1/listings/${id}/${verb}`)).body;
   }
+}
+
+/** Rounded inwards, so that what fits the photo still fits it. */
+function regionText({ x, y, w, h }: Region): string {
+  const cut = (value: number) => Math.floor(value * 1e4) / 1e4;
+  return [cut(x), cut(y), cut(w), cut(h)].join(',');
 }
 
 function formOf(photos: Upload[], options: { language?: string; market?: string; again?: boolean } = {}): FormData {

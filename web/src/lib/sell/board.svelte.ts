@@ -7,10 +7,11 @@ export interface Wishes {
   market?: Market | undefined;
 }
 
-/** One upload that is under way or went wrong, or trouble with the watched folder. */
+/** One upload that is under way, was needless or went wrong, or trouble with the watched folder. */
 export interface Sending {
   id: number;
   name: string; // empty when the problem says it all
+  known?: string; // the listing that has these very photos
   problem?: string;
   retry?: () => void;
 }
@@ -27,6 +28,7 @@ class Board {
   #trouble = 0;
   #stop: (() => void) | undefined;
   #reading = new Set<string>();
+  #again = new Set<string>();
 
   start() {
     this.load();
@@ -68,7 +70,9 @@ class Board {
     this.sending.push(sending);
     try {
       const made = await vitrine.listings.create(photos, wishes);
-      this.#drop(sending.id);
+      const shown = this.sending.find((each) => each.id === sending.id);
+      if (shown && !made.created) shown.known = made.listing;
+      else this.#drop(sending.id);
       await this.#reload(made.listing);
     } catch (error) {
       const shown = this.sending.find((each) => each.id === sending.id);
@@ -116,8 +120,9 @@ class Board {
     }
   }
 
+  /** What changes while it is being read is read once more: the answer under way may be of before. */
   async #reload(id: string) {
-    if (this.#reading.has(id)) return;
+    if (this.#reading.has(id)) return void this.#again.add(id);
     this.#reading.add(id);
     try {
       const listing = await vitrine.listings.find(id);
@@ -127,6 +132,7 @@ class Board {
       // It is gone, or the connection is: the next event or load tells.
     } finally {
       this.#reading.delete(id);
+      if (this.#again.delete(id)) this.#reload(id);
     }
   }
 }
