@@ -87,7 +87,8 @@ class Network:
     def __init__(self, pack):
         import openvino
 
-        self.version = next(m["version"] for m in json.loads((pack / "manifest.json").read_text())["models"] if m["name"] == "lite2") + "/1"
+        model = next(m for m in json.loads((pack / "manifest.json").read_text())["models"] if m["name"] == "lite2")
+        self.version = f"lite2 {model['version']} {model['preprocessing']}/1"  # as findings carry it
         settings = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "f32"}
         self.request = openvino.Core().compile_model(pack / "lite2.xml", "CPU", settings).create_infer_request()
 

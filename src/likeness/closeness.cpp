@@ -30,11 +30,19 @@ Measured read_measured() {
     throw std::logic_error("data/closeness.json is not there");
 }
 
+const Measured& measured() {
+    static const Measured once = read_measured();
+    return once;
+}
+
 }  // namespace
 
+bool is_measured(std::string_view model_version) {
+    return model_version == measured().model;
+}
+
 Thresholds thresholds_of(std::string_view model_version) {
-    static const Measured measured = read_measured();
-    return model_version == measured.model ? Thresholds{measured.same_item, measured.same_style} : of_any_model;
+    return is_measured(model_version) ? Thresholds{measured().same_item, measured().same_style} : of_any_model;
 }
 
 Closeness closeness_of(double cosine, const Thresholds& thresholds) {

@@ -19,6 +19,7 @@ struct Thresholds {
 // Those of data/closeness.json when this is the model they were measured with. Of a model that nobody measured only what is
 // nearly the same vector is called close.
 Thresholds thresholds_of(std::string_view model_version);
+bool is_measured(std::string_view model_version);
 
 Closeness closeness_of(double cosine, const Thresholds&);
 

@@ -61,10 +61,11 @@ struct Likeness::Inside {
     }
 
     std::shared_ptr<Index> index_of(const rows::Comparable& which) {
-        return indexes.with([&](Indexes& all) {
+        return indexes.with([&](Indexes& all) -> std::shared_ptr<Index> {
             auto& index = all[which];
-            if (!index) index = std::make_shared<Index>(database, which, settings);
-            return index;
+            if (index) return index;
+            if (!is_measured(which.version)) log::warn("likeness.model_not_measured", {{"version", which.version}});
+            return index = std::make_shared<Index>(database, which, settings);
         });
     }
     std::vector<std::shared_ptr<Index>> open_ones() {

@@ -133,7 +133,7 @@ TEST_F(LikenessTest, the_same_shot_is_told_by_its_hash) {
 }
 
 TEST_F(LikenessTest, closeness_goes_by_what_was_measured_with_that_model) {
-    const auto measured = thresholds_of("9656183e+2/1"), any = thresholds_of("a model of next year");
+    const auto measured = thresholds_of("lite2 9656183e+2 rgb-260-1/1"), any = thresholds_of("a model of next year");
     EXPECT_LT(measured.same_style, measured.same_item);
     EXPECT_LT(any.same_style, any.same_item);
     EXPECT_LT(measured.same_item, any.same_item);  // who was not measured says less
