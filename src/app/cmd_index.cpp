@@ -100,7 +100,7 @@ void add_index(CLI::App& cli, Context& context) {
 
     auto options = std::make_shared<IndexOptions>();
     auto add = [&](const char* name, const char* words, Result<int> (*run)(House&, const IndexOptions&)) {
-        auto* sub = command->add_subcommand(name, words);
+        auto* sub = command->add_subcommand(name, words)->fallthrough();  // --data may stand behind it
         sub->add_flag("--json", options->json, "One JSON object a line.");
         sub->callback([&context, options, run] {
             auto ran = [&]() -> Result<int> {
