@@ -2,7 +2,7 @@
 """Makes the data that `vitrine bench vectors` measures on.
 
   bench/vectors/data.py fashion-mnist FOLDER
-  bench/vectors/data.py lite2 FOLDER --vitrine build/release/vitrine --photos ../shared/data
+  bench/vectors/data.py lite2 FOLDER --embeddings FILE.npz    (as tools/closeness.py keeps them)
 
 FOLDER/NAME gets rows.f32, queries.f32 (normalised float32, row by row), truth.i32 (the 20 nearest rows of each query by inner
 product, nearest first, found by numpy in float32) and meta.json.
@@ -12,7 +12,6 @@ import argparse
 import gzip
 import json
 import pathlib
-import subprocess
 
 import numpy as np
 
@@ -62,18 +61,10 @@ def lite2(arguments, random):
     """Our own embeddings of real photos, enlarged: projected to 768 dimensions by principal components, then each row mixed of
     a photo and one of its 10 nearest (weights uniform in 0 to 1) with noise of a fifth of their distance. One photo in twelve
     is kept apart before that and only queries come from it, made the same way, so no query is a mix of what made a row."""
-    photos = sorted(str(path) for path in pathlib.Path(arguments.photos).rglob("*.jpg"))
-    if not photos:
-        raise SystemExit(f"There are no photos in {arguments.photos}; say where they lie with --photos.")
-    embeddings = []
-    for start in range(0, len(photos), 200):
-        said = subprocess.run(
-            [arguments.vitrine, "infer", "--json", "--embedding", *photos[start : start + 200]], capture_output=True, text=True, check=True
-        )
-        embeddings += [json.loads(line)["embedding"] for line in said.stdout.splitlines()]
-        print(f"\r{min(start + 200, len(photos))} of {len(photos)} photos looked at", end="", flush=True)
-    print()
-    embeddings = normalised(np.array(embeddings, np.float32))
+    if not arguments.embeddings:
+        raise SystemExit("lite2 is made of our embeddings of real photos: tools/closeness.py --embeddings FILE.npz keeps them.")
+    kept = np.load(arguments.embeddings)
+    embeddings = normalised(kept["vectors"][kept["rows"][:, -1] == "as it is"])
     random.shuffle(embeddings)
     apart = len(embeddings) // 12
     mean = embeddings[apart:].mean(axis=0)
@@ -82,7 +73,7 @@ def lite2(arguments, random):
     return (
         enlarged(projected[apart:], arguments.rows, random),
         enlarged(projected[:apart], 2000, random),
-        {"photos": len(photos), "intrinsic_dimension_of_photos": intrinsic_dimension(normalised(projected[apart:]), random)},
+        {"photos": len(embeddings), "intrinsic_dimension_of_photos": intrinsic_dimension(normalised(projected[apart:]), random)},
     )
 
 
@@ -108,8 +99,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=SETS)
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--vitrine", default="build/release/vitrine", help="lite2: which program looks at the photos")
-    parser.add_argument("--photos", default="../shared/data", help="lite2: where the photos lie")
+    parser.add_argument("--embeddings", help="lite2: of photos, as tools/closeness.py keeps them")
     parser.add_argument("--rows", type=int, default=200_000, help="lite2: how many rows to make")
     arguments = parser.parse_args()
 
