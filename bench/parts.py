@@ -16,6 +16,7 @@ import urllib.request
 from dataclasses import dataclass
 
 import equipment
+import owned
 from equipment import run, say
 from house import House, photo
 from postgres import Postgres
@@ -326,4 +327,8 @@ def slope(points):
     }
 
 
-ALL = {"uploads": uploads, "reads": reads, "sockets": sockets, "drafts": drafts, "jobs": jobs, "soak": soak}
+def searches(bench):
+    return owned.owned(bench, Row, drafted)
+
+
+ALL = {"uploads": uploads, "reads": reads, "sockets": sockets, "drafts": drafts, "owned": searches, "jobs": jobs, "soak": soak}
