@@ -55,6 +55,8 @@ public:
 
     bool is_open() const { return open_; }
     Stats stats() const;
+    // Of the searches of late that were compared with the exact answer; 1 before any was.
+    double recall_lately() const { return open_ ? space_->stats().watched.recall_lately : 1; }
     // Rows that no snapshot of this process has; 0 before it was opened.
     std::size_t unsaved() const { return unsaved_; }
     Result<void> save();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <condition_variable>
 #include <map>
@@ -16,7 +17,7 @@ namespace {
 
 using store::Transaction;
 
-constexpr std::chrono::minutes snapshot_age_max{10};
+constexpr std::chrono::minutes snapshot_age_max{10}, look_every{1};
 
 Result<void> has_direction(const Vector& vector) {
     auto refused = [&](std::string_view why) {
@@ -43,6 +44,7 @@ struct Likeness::Inside {
     const Settings settings;
     prometheus::Counter& searches;
     prometheus::Histogram& search_seconds;
+    prometheus::Gauge& recall;
 
     using Indexes = std::map<rows::Comparable, std::shared_ptr<Index>>;
     Guarded<Indexes> indexes;
@@ -56,7 +58,10 @@ struct Likeness::Inside {
         : database(database),
           settings(std::move(settings)),
           searches(metrics.counter("vitrine_likeness_searches_total", "Searches for what looks alike.")),
-          search_seconds(metrics.seconds("vitrine_likeness_search_seconds", "Time of one search, catching up included.")) {
+          search_seconds(metrics.seconds("vitrine_likeness_search_seconds", "Time of one search, catching up included.")),
+          recall(metrics.gauge("vitrine_likeness_recall",
+                               "Of the 20 nearest, how many searches of late found; the worst index's, by samples.")) {
+        recall.Set(1);
         keeping = std::jthread([this](std::stop_token stop) { keep(stop); });
     }
 
@@ -91,16 +96,19 @@ struct Likeness::Inside {
         while (!stop.stop_requested()) {
             {
                 std::unique_lock lock(mutex);
-                woken.wait_for(lock, stop, snapshot_age_max, [&] { return has_news; });
+                woken.wait_for(lock, stop, look_every, [&] { return has_news; });
                 has_news = false;
             }
             const bool is_time = std::chrono::steady_clock::now() - saved_at >= snapshot_age_max;
+            double worst = 1;
             for (const auto& index : open_ones()) {
                 if (stop.stop_requested()) break;
                 if (!index->is_open()) continue;
                 if (auto caught_up = index->catch_up(); !caught_up) log::failed("likeness.behind", caught_up.error());
                 if (index->unsaved() >= settings.snapshot_rows || (is_time && index->unsaved() > 0)) save(*index);
+                worst = std::min(worst, index->recall_lately());
             }
+            recall.Set(worst);
             if (is_time) saved_at = std::chrono::steady_clock::now();
         }
     }
