@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/labels.hpp"
 #include "app/pack.hpp"
@@ -29,6 +30,18 @@ Result<void> prepare_data_folder(const std::filesystem::path& data) {
     if (error) return refused(error.message() + ".");
     return {};
 }
+
+namespace {
+
+// Snapshots are read where they lie, and a file that another host replaces on a shared folder is gone for who reads it.
+std::filesystem::path index_folder(const Settings& settings) {
+    if (settings.database.empty()) return settings.data / "index";
+    char host[256] = "host";
+    (void)::gethostname(host, sizeof(host) - 1);
+    return settings.data / "index" / host;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<House>> House::open(const Settings& settings) {
     return open(settings, true);
@@ -73,7 +86,7 @@ Result<std::unique_ptr<House>> House::open(const Settings& settings, bool with_m
     auto decode = [&decoding = *house->decoding](std::span<const std::uint8_t> file) { return decoding.decode(file); };
     house->vault = std::make_unique<photo::Vault>(settings.data, settings.photo, decode);
     house->likeness =
-        std::make_unique<likeness::Likeness>(*house->database, likeness::Settings{.folder = settings.data / "index"}, house->metrics);
+        std::make_unique<likeness::Likeness>(*house->database, likeness::Settings{.folder = index_folder(settings)}, house->metrics);
     house->listings = std::make_unique<listing::Listings>(listing::House{*house->database, *house->queue, *house->events, *house->vault,
                                                                          *house->likeness, decode, *house->tools, *house->audit,
                                                                          house->clock, house->metrics, *market, settings.waiting_max});
