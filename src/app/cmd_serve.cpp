@@ -77,6 +77,7 @@ Result<void> serve(const Settings& settings, const std::string& samples) {
     if (!samples.empty()) TRY(add_samples(*house, settings.data, samples));
     house->workers->start(static_cast<int>(settings.workers));
     TRY(server.start());
+    house->likeness->open_soon();
     TRY(house->can_decode());  // who asks for something else is answered meanwhile
     auto watched = TRY(WatchedFolder::start(settings, *house));
     door.opened(server.address());

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <map>
 #include <thread>
+#include <utility>
 
 #include "core/log.hpp"
 #include "likeness/index.hpp"
@@ -52,6 +53,7 @@ struct Likeness::Inside {
     std::mutex mutex;
     std::condition_variable_any woken;
     bool has_news = false;   // by mutex
+    bool opens_all = false;  // by mutex
     std::jthread keeping{};  // last: it ends before what it uses
 
     Inside(store::Database& database, Settings settings, Metrics& metrics)
@@ -81,12 +83,21 @@ struct Likeness::Inside {
         });
     }
 
-    void tell() {
+    void tell(bool open_all = false) {
         {
             std::scoped_lock lock(mutex);
             has_news = true;
+            opens_all = opens_all || open_all;
         }
         woken.notify_one();
+    }
+
+    void open_all(const std::stop_token& stop) {
+        auto known = database.read([](Transaction& tx) { return rows::stats(tx); });
+        if (!known) return log::failed("likeness.not_opened", known.error());
+        for (const auto& stats : *known)
+            if (!stop.stop_requested())
+                if (auto opened = index_of(comparable(stats))->catch_up(); !opened) log::failed("likeness.not_opened", opened.error());
     }
 
     // Keeps what is open up to date between searches, so that the next one has little to catch up with, and saves it now and then.
@@ -94,11 +105,14 @@ struct Likeness::Inside {
     void keep(const std::stop_token& stop) {
         auto saved_at = std::chrono::steady_clock::now();
         while (!stop.stop_requested()) {
+            bool opening = false;
             {
                 std::unique_lock lock(mutex);
                 woken.wait_for(lock, stop, look_every, [&] { return has_news; });
                 has_news = false;
+                opening = std::exchange(opens_all, false);
             }
+            if (opening) open_all(stop);
             const bool is_time = std::chrono::steady_clock::now() - saved_at >= snapshot_age_max;
             double worst = 1;
             for (const auto& index : open_ones()) {
@@ -154,6 +168,10 @@ Result<void> Likeness::remove(Transaction& tx, const WorkspaceId& workspace, std
 
 Result<std::optional<std::string>> Likeness::version_kept(Transaction& tx, const WorkspaceId& workspace, std::string_view subject) {
     return rows::version_of(tx, workspace, subject);
+}
+
+void Likeness::open_soon() {
+    inside_->tell(true);
 }
 
 Result<Looked> Likeness::nearest(const WorkspaceId& workspace, const Search& search) {

@@ -86,7 +86,7 @@ struct Checked {
 // Any thread. Workspaces never see one another: every row, index and file is one workspace's.
 class Likeness {
 public:
-    // The database outlives it. Nothing is read until somebody searches.
+    // The database outlives it. Nothing is read until somebody searches, or open_soon.
     Likeness(store::Database&, Settings, Metrics&);
     // Saves snapshots of what changed since the last.
     ~Likeness();
@@ -100,6 +100,10 @@ public:
     Result<void> remove(store::Transaction&, const WorkspaceId&, std::string_view subject);
     // The version its vectors were put with; absent when it was never put, or removed.
     Result<std::optional<std::string>> version_kept(store::Transaction&, const WorkspaceId&, std::string_view subject);
+
+    // Opens every index there are rows for, on a thread of its own, so that the first search does not wait for it. For a process
+    // that will be asked.
+    void open_soon();
 
     // Knows every change whose COMMIT was answered before the call, whoever made it. The first search of a workspace
     // fills its index, from a snapshot where there is one. Not inside a transaction of this thread. Errors: likeness.vector

@@ -256,6 +256,17 @@ TEST_F(LikenessTest, a_vector_without_direction_is_refused) {
     EXPECT_EQ(likeness->nearest(workspace, {.version = std::string(model), .photos = {}}).error().code, "likeness.vector");
 }
 
+TEST_F(LikenessTest, an_index_can_be_opened_before_anybody_searches) {
+    for (int i = 0; i < 8; ++i) put("listing " + std::to_string(i), {photo("front", facing(i))});
+    likeness = std::make_unique<Likeness>(*database, Settings{.folder = folder(), .snapshot_rows = 1}, metrics);
+    likeness->open_soon();  // and, having rows that are in no snapshot, it saves one
+    for (auto until = std::chrono::steady_clock::now() + std::chrono::seconds{60}; snapshots().empty();) {
+        ASSERT_LT(std::chrono::steady_clock::now(), until);
+        std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    }
+    EXPECT_EQ(look(facing(1)).value().searched, 8u);
+}
+
 // --- other processes ------------------------------------------------------------------------------------------------
 
 // Seen to fail: without the look at the head before a search.
