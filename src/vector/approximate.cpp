@@ -27,8 +27,11 @@ public:
         coded_.push_back(one);
         if (coded_.size() == 4 * count_) squeeze();
     }
+    // In the order they lie in, which memory likes.
     std::span<const Coded> take() {
         squeeze();
+        std::sort(coded_.begin(), coded_.end(),
+                  [](const Coded& a, const Coded& b) { return a.cluster < b.cluster || (a.cluster == b.cluster && a.row < b.row); });
         return coded_;
     }
 
@@ -49,11 +52,11 @@ private:
 // The coded rows again by their bytes: those that may be among the k best.
 std::vector<Candidate> by_bytes(const View& view, std::span<const Coded> coded, const QuantisedQuery& query, std::size_t k,
                                 const Kernels& kernels) {
-    constexpr std::size_t ahead = 8;
+    constexpr std::size_t ahead = 4;
     const std::size_t width = padded(view.shape.width);
     const auto ask_for = [&](const Coded& one) {
-        const std::int8_t* levels = (*view.blocks)[one.cluster].block->levels(one.row);
-        for (std::size_t at = 0; at < width; at += 64) __builtin_prefetch(levels + at);
+        const Block& block = *(*view.blocks)[one.cluster].block;
+        block.ask_for(one.row);
     };
     for (std::size_t i = 0; i < std::min(ahead, coded.size()); ++i) ask_for(coded[i]);
     const Slack slack(query);
@@ -114,6 +117,8 @@ CodedQuery::CodedQuery(const Model& model, const QuantisedQuery& query, const Ke
       order_(model.clusters) {
     model.centre_levels.apply(kernels, projected_, 0, centres_);
     std::iota(order_.begin(), order_.end(), 0u);
+    nearness_ = centres_;
+    for (std::size_t i = 0; i < model.clusters; ++i) nearness_[i] -= model.offsets[i];
 }
 
 void CodedQuery::order(std::size_t count) {
@@ -121,7 +126,7 @@ void CodedQuery::order(std::size_t count) {
     // A second time there is no telling how far it will go.
     const std::size_t to = ordered_ == 0 ? std::min(count, order_.size()) : order_.size();
     std::partial_sort(order_.begin() + static_cast<std::ptrdiff_t>(ordered_), order_.begin() + static_cast<std::ptrdiff_t>(to),
-                      order_.end(), [&](auto a, auto b) { return centres_[a] > centres_[b] || (centres_[a] == centres_[b] && a < b); });
+                      order_.end(), [&](auto a, auto b) { return nearness_[a] > nearness_[b] || (nearness_[a] == nearness_[b] && a < b); });
     ordered_ = to;
 }
 
@@ -129,11 +134,10 @@ std::span<const float> CodedQuery::scores(std::size_t cluster, const BlockInView
     constexpr std::size_t rank = Model::rank;
     float mapped[rank];
     model_.query_maps.apply(kernels_, projected_, cluster * rank, mapped);
-    float most = 0;
-    for (float number : mapped) most = std::max(most, std::fabs(number));
+    const float most = largest(mapped);
     std::int8_t levels[rank];
     const float factor = most > 1e-30f ? code_query_max / most : 0;
-    for (std::size_t i = 0; i < rank; ++i) levels[i] = static_cast<std::int8_t>(std::lrint(mapped[i] * factor));
+    for (std::size_t i = 0; i < rank; ++i) levels[i] = static_cast<std::int8_t>(rounded(mapped[i] * factor));
     const float scale = most / code_query_max;
 
     const std::size_t groups = part.rows / code_group;
@@ -149,8 +153,14 @@ std::span<const float> CodedQuery::scores(std::size_t cluster, const BlockInView
         kernels_.score_codes(last, 1, rank, levels, sums_.data() + groups * code_group);
     }
     scores_.resize(part.rows);
-    for (std::size_t row = 0; row < part.rows; ++row)
-        scores_[row] = centres_[cluster] + static_cast<float>(sums_[row]) * (scale * part.block->code_scale(row));
+    const float* scales = part.block->code_scales();
+    const float centre = centres_[cluster];
+    const std::int32_t* sums = sums_.data();
+    float* scores = scores_.data();
+    std::size_t row = 0;
+    for (; row < groups * code_group; row += code_group)  // eight at a time, so that the compiler does them at once
+        for (std::size_t i = row; i < row + code_group; ++i) scores[i] = centre + static_cast<float>(sums[i]) * (scale * scales[i]);
+    for (; row < part.rows; ++row) scores[row] = centre + static_cast<float>(sums[row]) * (scale * scales[row]);
     return scores_;
 }
 
@@ -159,9 +169,12 @@ std::optional<Approximation> approximate(const View& view, std::span<const float
     const Ladder& ladder = view.clusters->ladder;
     const Model& model = *view.clusters->model;
     const Cost cost{view};
-    const double times = std::max(1.0, static_cast<double>(k) / static_cast<double>(Ladder::k));
+    const bool all_pass = filter.lets_all_through();
+    // What was measured is without a filter; with one, the rows that pass may lie in fewer or further places than a share of all does.
+    const double more = all_pass ? 1 : 1.5;
+    const double times = more * std::max(1.0, static_cast<double>(k) / static_cast<double>(Ladder::k));
     const auto clusters_at = [&](double share) {
-        return std::min(static_cast<double>(model.clusters), effort.clusters * ladder.broader(static_cast<double>(k) / share));
+        return std::min(static_cast<double>(model.clusters), more * effort.clusters * ladder.broader(static_cast<double>(k) / share));
     };
     if (cost.of_scan(filter, 1) <= cost.of_clusters(filter, clusters_at(1))) return std::nullopt;
 
@@ -169,11 +182,13 @@ std::optional<Approximation> approximate(const View& view, std::span<const float
     CodedQuery coded(model, quantised, kernels);
     Best best(std::max(k, static_cast<std::size_t>(static_cast<double>(effort.reranked) * times)));
     Matching matching(filter);
-    const bool all_pass = filter.lets_all_through();
     Approximation answer;
     std::size_t looked_at = 0;
     double needed = std::ceil(clusters_at(1));
     bool weighed = all_pass;
+    // With a filter: the k best so far by their codes, and how many clusters ago one came among them.
+    Threshold leading(k);
+    std::size_t unchanged = 0;
     for (std::size_t place = 0; place < model.clusters; ++place) {
         if (static_cast<double>(place) >= needed) {
             if (all_pass && answer.matching >= k) break;
@@ -186,13 +201,14 @@ std::optional<Approximation> approximate(const View& view, std::span<const float
             }
             if (answer.matching >= k) {
                 needed = now_needed;
-                if (static_cast<double>(place) >= needed) break;
+                if (static_cast<double>(place) >= needed && unchanged > 4 + place / 2) break;
             }
         }
         coded.order(std::max(place + 1, static_cast<std::size_t>(needed)));
         const std::size_t cluster = coded.cluster(place);
         const BlockInView& part = (*view.blocks)[cluster];
         looked_at += part.rows;
+        ++unchanged;
         if (part.rows == 0) continue;
         std::span<const std::uint8_t> passes;
         if (all_pass) {
@@ -205,8 +221,13 @@ std::optional<Approximation> approximate(const View& view, std::span<const float
         }
         const auto scores = coded.scores(cluster, part);
         for (std::size_t row = 0; row < scores.size(); ++row)
-            if (scores[row] > best.least() && (all_pass || passes[row]))
+            if (scores[row] > best.least() && (all_pass || passes[row])) {
                 best.add({scores[row], static_cast<std::uint32_t>(cluster), static_cast<std::uint32_t>(row)});
+                if (!all_pass && scores[row] > leading.value()) {
+                    leading.add(scores[row]);
+                    unchanged = 0;
+                }
+            }
     }
     answer.hits = rerank(*view.slots, by_bytes(view, best.take(), quantised, k, kernels), query, k, kernels, answer.reranked);
     return answer;

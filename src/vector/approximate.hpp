@@ -1,8 +1,8 @@
 #pragma once
 // Inside this room only: nearly all of the nearest rows, by looking in the clusters a query comes to.
 //
-// Clusters are taken in the order of their centres' scores, their rows scored by codes (model.hpp); the best of those are
-// scored by their bytes, and those that may be among the k best of them by their full vectors.
+// Clusters are taken in the order of how near their centres are (for inner products: of their scores), their rows scored by codes
+// (model.hpp); the best of those are scored by their bytes, and those that may be among the k best of them by their full vectors.
 //
 // With a filter the codes of rows that do not pass are passed over, and as many more clusters are looked in as the rows that pass lie
 // further away: the k nearest of a share s are among the k / s nearest of all, and how many clusters those lie in was measured
@@ -44,7 +44,8 @@ private:
     const Model& model_;
     const Kernels& kernels_;
     QuantisedQuery projected_;
-    std::vector<float> centres_;
+    std::vector<float> centres_;   // the query's product with each
+    std::vector<float> nearness_;  // what the clusters are ordered by
     std::vector<std::uint32_t> order_;
     std::size_t ordered_ = 0;
     std::vector<std::int32_t> sums_;

@@ -35,6 +35,8 @@ Result<std::shared_ptr<Mapping>> Mapping::of_zeros(std::size_t bytes, const Desc
     void* at = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, file ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, file ? file.number() : -1,
                       static_cast<off_t>(offset));
     if (at == MAP_FAILED) return disk_error(errno, {});
+    // Rows are read here and there; large pages spare a look-up of the address for each. Where there are none, nothing is lost.
+    if (!file) (void)::madvise(at, bytes, MADV_HUGEPAGE);
     return std::make_shared<Mapping>(at, bytes);
 }
 

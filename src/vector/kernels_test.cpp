@@ -79,6 +79,49 @@ TEST(Kernels, AllTakeTheSameInnerProductToTheLastBit) {
         }
 }
 
+TEST(Kernels, AllScoreCodesAlikeTheLargestToo) {
+    std::mt19937 random(7);
+    for (std::size_t rank : {8, 32, 64})
+        for (std::size_t groups : {0, 1, 3})
+            for (bool largest : {false, true}) {
+                std::vector<std::uint8_t> codes(groups * code_group * rank);
+                std::vector<std::int8_t> query(rank);
+                for (auto& one : codes) one = static_cast<std::uint8_t>(largest ? 255 : random() % 256);
+                for (auto& one : query)
+                    one = static_cast<std::int8_t>(largest ? code_query_max : static_cast<int>(random() % 127) - code_query_max);
+                std::vector<std::int32_t> expected(groups * code_group);
+                for (std::size_t i = 0; i < expected.size(); ++i)
+                    for (std::size_t j = 0; j < rank; ++j) expected[i] += (codes[place_in_codes(i, j, rank)] - 128) * query[j];
+                for (const Kernels* kernels : kernels_here()) {
+                    std::vector<std::int32_t> out(expected.size(), -1);
+                    kernels->score_codes(codes.data(), groups, rank, query.data(), out.data());
+                    EXPECT_EQ(out, expected) << kernels->name << ", rank " << rank << ", " << groups << " groups";
+                }
+            }
+}
+
+TEST(Kernels, AllTakeTheSameProductsOfManyRowsToTheLastBit) {
+    std::mt19937 random(8);
+    std::normal_distribution<float> normal;
+    for (std::size_t width : {8, 128, 800})
+        for (std::size_t a_rows : {1, 4, 7})
+            for (std::size_t b_rows : {1, 2, 67}) {
+                std::vector<float> a(a_rows * width), b(b_rows * width), expected(a_rows * b_rows);
+                for (auto& one : a) one = normal(random);
+                for (auto& one : b) one = normal(random);
+                portable_kernels.products(a.data(), a_rows, b.data(), b_rows, width, expected.data());
+                double exact = 0;
+                for (std::size_t l = 0; l < width; ++l)
+                    exact += static_cast<double>(a[(a_rows - 1) * width + l]) * b[(b_rows - 1) * width + l];
+                EXPECT_NEAR(expected.back(), exact, 1e-3);
+                for (const Kernels* kernels : kernels_here()) {
+                    std::vector<float> out(expected.size(), -1);
+                    kernels->products(a.data(), a_rows, b.data(), b_rows, width, out.data());
+                    EXPECT_EQ(out, expected) << kernels->name << ", " << a_rows << " x " << b_rows << " x " << width;
+                }
+            }
+}
+
 TEST(Kernels, AreForcedByName) {
     for (const Kernels* kernels : kernels_here()) EXPECT_EQ(*kernels_named(kernels->name), kernels);
     EXPECT_EQ(*kernels_named("auto"), kernels_here().front());

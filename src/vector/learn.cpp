@@ -75,7 +75,8 @@ void learn_projection(Model& model, const View& view, std::span<const RowInView>
 }
 
 // k-means. An empty cluster begins anew at a row of chance.
-void learn_centres(Model& model, const Matrix& placed, const Kernels& kernels, std::mt19937& random, const std::stop_token& stop) {
+void learn_centres(Model& model, const Matrix& placed, bool near, const Kernels& kernels, std::mt19937& random,
+                   const std::stop_token& stop) {
     const std::size_t rows = std::min(placed.rows, model.clusters * rows_per_centre);
     for (std::size_t c = 0; c < model.clusters; ++c) std::copy_n(placed.row(c).begin(), placed.width, model.centres.row(c).begin());
     for (int round = 0; round < rounds_of_means && !stop.stop_requested(); ++round) {
@@ -93,7 +94,10 @@ void learn_centres(Model& model, const Matrix& placed, const Kernels& kernels, s
         }
     }
     model.half_squares = Nearest(kernels, model.centres).half_squares();
-    for (std::size_t c = 0; c < model.clusters; ++c) model.centre_levels.set(c, model.centres.row(c));
+    for (std::size_t c = 0; c < model.clusters; ++c) {
+        model.centre_levels.set(c, model.centres.row(c));
+        if (near) model.offsets[c] = model.half_squares[c] + kernels.dot(model.mean.data(), model.centres.row(c).data(), model.dimensions);
+    }
 }
 
 // The reduced-rank regression of one cluster: of its own rows (beside its centre) on the queries that come to it.
@@ -140,7 +144,9 @@ Matrix gathered(const Matrix& from, std::span<const std::uint32_t> rows) {
 }  // namespace
 
 std::size_t clusters_for(std::size_t rows) {
-    return std::max<std::size_t>(8, static_cast<std::size_t>(2 * std::sqrt(static_cast<double>(rows))));
+    // As many rows in each as twice the rank, or its maps would learn its rows by heart and be wrong about those that come later.
+    const std::size_t most = rows / (2 * Model::rank);
+    return std::clamp<std::size_t>(static_cast<std::size_t>(2 * std::sqrt(static_cast<double>(rows))), 1, std::max<std::size_t>(1, most));
 }
 
 std::vector<RowInView> sample(const View& view, std::size_t count, std::uint32_t seed) {
@@ -172,7 +178,7 @@ std::shared_ptr<const Model> learn(const View& view, std::span<const Key> held_o
         const auto place = model->place(kernels, {view.slots->row(rows[i].block->slot(rows[i].row)), view.shape.width});
         std::copy(place.begin(), place.end(), placed.row(i).begin());
     }
-    learn_centres(*model, placed, kernels, random, stop);
+    learn_centres(*model, placed, view.shape.metric == Metric::cosine, kernels, random, stop);
     if (stop.stop_requested()) return nullptr;
     std::vector<std::vector<std::uint32_t>> own(clusters), queries(clusters);
     Nearest(kernels, model->centres).of(placed, rows.size(), std::min(clusters, clusters_of_query), [&](std::size_t row, auto nearest) {

@@ -1,7 +1,6 @@
 #include "vector/model.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace vitrine::vector {
 
@@ -40,12 +39,11 @@ void Model::encode(const Kernels& kernels, std::size_t cluster, std::span<const 
     for (std::size_t i = 0; i < dimensions; ++i) beside[i] = placed[i] - centre[i];
     float numbers[rank];
     kernels.products(beside.data(), 1, row_maps.row(cluster * rank).data(), rank, dimensions, numbers);
-    float most = 0;
-    for (float number : numbers) most = std::max(most, std::fabs(number));
+    const float most = largest(numbers);
     code.numbers.resize(rank);
     code.scale = most / 127;
     for (std::size_t i = 0; i < rank; ++i)
-        code.numbers[i] = static_cast<std::int8_t>(most > 1e-30f ? std::lrint(numbers[i] * (127 / most)) : 0);
+        code.numbers[i] = static_cast<std::int8_t>(most > 1e-30f ? rounded(numbers[i] * (127 / most)) : 0);
 }
 
 }  // namespace vitrine::vector

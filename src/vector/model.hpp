@@ -52,6 +52,7 @@ public:
           mean(dimensions),
           centres(clusters, dimensions),
           half_squares(clusters),
+          offsets(clusters),
           row_maps(clusters * rank, dimensions),
           centre_levels(clusters, dimensions),
           query_maps(clusters * rank, dimensions) {}
@@ -76,9 +77,12 @@ public:
     std::vector<float> mean;          // P mean
     Matrix centres;                   // c
     std::vector<float> half_squares;  // |c|^2 / 2
-    Matrix row_maps;                  // F, `rank` rows a cluster
-    ByteRows centre_levels;           // c again, for queries
-    ByteRows query_maps;              // A, `rank` rows a cluster
+    // |c|^2 / 2 + <P mean, c>: a query's product with c less this says how near it is, which orders clusters far better than the
+    // product alone where all rows are of one length (half as many clusters hold the nearest). For inner products 0.
+    std::vector<float> offsets;
+    Matrix row_maps;         // F, `rank` rows a cluster
+    ByteRows centre_levels;  // c again, for queries
+    ByteRows query_maps;     // A, `rank` rows a cluster
 };
 
 }  // namespace vitrine::vector

@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "vector/kernels.hpp"
 
 namespace vitrine::vector {
 namespace {
-
-float largest(std::span<const float> numbers) {
-    float found = 0;
-    for (float number : numbers) found = std::max(found, std::fabs(number));
-    return found;
-}
 
 // The float at or above it, so that a bound stays one; the factor covers the rounding of the sums themselves.
 float rounded_up(double number) {
@@ -28,16 +23,23 @@ struct Loss {
 // `level_max` levels on each side of zero for the largest number.
 template <class Level>
 Loss spread(std::span<const float> from, std::span<Level> levels, float scale) {
-    Loss loss;
-    for (std::size_t i = 0; i < from.size(); ++i) {
-        const double level = scale > 0 ? std::nearbyint(static_cast<double>(from[i]) / scale) : 0;
+    // Eight at a time, so that the compiler does them at once. A level need not be the very nearest: what it loses is measured.
+    constexpr std::size_t at_once = 8;
+    const float factor = scale > 0 ? 1 / scale : 0;
+    double lost[at_once] = {}, kept[at_once] = {};
+    const auto level_of = [&](std::size_t i, std::size_t lane) {
+        const std::int32_t level = rounded(from[i] * factor);
         levels[i] = static_cast<Level>(level);
-        const double held = level * scale;
-        loss.lost += (from[i] - held) * (from[i] - held);
-        loss.kept += held * held;
-    }
+        const double held = level * static_cast<double>(scale);
+        lost[lane] += (from[i] - held) * (from[i] - held);
+        kept[lane] += held * held;
+    };
+    std::size_t i = 0;
+    for (; i + at_once <= from.size(); i += at_once)
+        for (std::size_t lane = 0; lane < at_once; ++lane) level_of(i + lane, lane);
+    for (; i < from.size(); ++i) level_of(i, 0);
     std::fill(levels.begin() + static_cast<std::ptrdiff_t>(from.size()), levels.end(), Level{0});
-    return loss;
+    return {std::accumulate(lost, lost + at_once, 0.0), std::accumulate(kept, kept + at_once, 0.0)};
 }
 
 // The scale at which the largest number gets the highest level: never a level too many, whichever way the division rounds.
@@ -48,6 +50,15 @@ float scale_for(float most, int level_max) {
 }
 
 }  // namespace
+
+float largest(std::span<const float> numbers) {
+    float found[8] = {};
+    std::size_t i = 0;
+    for (; i + 8 <= numbers.size(); i += 8)
+        for (std::size_t lane = 0; lane < 8; ++lane) found[lane] = std::max(found[lane], std::fabs(numbers[i + lane]));
+    for (; i < numbers.size(); ++i) found[0] = std::max(found[0], std::fabs(numbers[i]));
+    return *std::max_element(found, found + 8);
+}
 
 QuantisedRow quantise_row(std::span<const float> row, std::span<std::int8_t> levels) {
     QuantisedRow quantised;

@@ -12,6 +12,15 @@
 
 namespace vitrine::vector {
 
+// The whole number nearest to one of less than four million: without a call, so that a compiler does many at once.
+inline std::int32_t rounded(float number) {
+    constexpr float rounder = 12582912;  // 1.5 * 2^23: added and taken away again it leaves no fraction
+    return static_cast<std::int32_t>((number + rounder) - rounder);
+}
+
+// The largest without its sign.
+float largest(std::span<const float>);
+
 struct QuantisedRow {
     float scale = 0;
     float lost = 0;  // |e|, rounded up

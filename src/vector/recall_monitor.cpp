@@ -32,6 +32,13 @@ void RecallMonitor::tell(const Sample& sample, std::span<const Hit> exact) {
     last_[compared_ % lately] = recall;
     ++compared_;
     recalls_ += recall;
+    if (!sample.aimed) return;
+    aimed_recalls_ += recall;
+    if (++aimed_ < aims_after) return;
+    // Half of what is missing at a time, so that one bad batch does not swing it.
+    aim_ = std::clamp(aim_ + (wanted_ - aimed_recalls_ / static_cast<double>(aims_after)) / 2, wanted_, 1.0);
+    aimed_ = 0;
+    aimed_recalls_ = 0;
 }
 
 Watched RecallMonitor::watched() const {
@@ -39,6 +46,7 @@ Watched RecallMonitor::watched() const {
     Watched watched;
     watched.searches = compared_;
     watched.left_out = left_out_;
+    watched.aim = aim_;
     if (compared_ == 0) return watched;
     const std::size_t count = std::min<std::size_t>(compared_, lately);
     watched.recall = recalls_ / static_cast<double>(compared_);

@@ -70,7 +70,7 @@ public:
           kernels(kernels),
           settings(settings),
           current(writer.view()),
-          monitor(settings.watch_one_in),
+          monitor(settings.watch_one_in, settings.recall),
           writer_(std::move(writer)),
           caretaker_([this](const std::stop_token& stop) { take_care(stop); }) {}
 
@@ -144,12 +144,12 @@ public:
 private:
     static constexpr std::size_t few_changes = 64;
 
-    // There are enough rows for clusters, or half of those that the clusters were learned from have become others.
+    // There are enough rows for clusters, or a quarter of those that the clusters were learned from have become others.
     bool is_due() const {
         if (!settings.builds_itself) return false;
         const View& view = *writer_.view();
-        if (view.count * padded(shape.width) < clusters_pay_from || shape.width < lanes) return false;
-        return !view.clusters || writer_.changes() > last_build_rows() / 2;
+        if (view.clusters) return writer_.changes() > last_build_rows() / 4;
+        return view.count * padded(shape.width) >= clusters_pay_from && shape.width >= lanes;
     }
     std::size_t last_build_rows() const { return last_build_ ? last_build_->rows : 0; }
 
@@ -243,14 +243,14 @@ Result<Found> Space::top_k(std::span<const float> query, std::size_t k, const Fi
     found.sequence = view->sequence;
     if (view->clusters && !options.exact && k > 0 && k < view->count) {
         const Ladder& ladder = view->clusters->ladder;
-        const auto& rung = options.effort ? ladder.at(*options.effort) : ladder.reaching(options.recall.value_or(inside_->settings.recall));
+        const auto& rung = options.effort ? ladder.at(*options.effort) : ladder.reaching(options.recall.value_or(inside_->monitor.aim()));
         if (auto answer = approximate(*view, prepared, k, filter, rung.effort, inside_->kernels)) {
             found.hits = std::move(answer->hits);
             found.exact = false;
             found.matching = answer->matching;
             found.reranked = answer->reranked;
             if (inside_->monitor.turn()) {
-                inside_->monitor.offer({view, std::move(prepared), k, filter, found.hits});
+                inside_->monitor.offer({view, std::move(prepared), k, filter, found.hits, !options.effort && !options.recall});
                 inside_->wake();
             }
             return found;

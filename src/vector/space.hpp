@@ -47,12 +47,14 @@ struct Build {
     double seconds = 0;
 };
 
-// Searches of late, compared with the exact answer in the background: one in Settings::watch_one_in.
+// Searches of late, compared with the exact answer in the background: one in Settings::watch_one_in. Queries of another kind than the
+// rows find less than was measured; then searches aim higher until Settings::recall is found again.
 struct Watched {
     std::uint64_t searches = 0;  // that were compared
     std::uint64_t left_out = 0;  // whose turn came while the last ones were still being compared
     double recall = 1;           // of all compared
     double recall_lately = 1;    // of the last 64
+    double aim = 0;              // the measured recall that searches aim at to find Settings::recall
 };
 
 struct Stats {
