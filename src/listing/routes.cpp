@@ -21,9 +21,25 @@ struct PhotoOrder {
 };
 BOOST_DESCRIBE_STRUCT(PhotoOrder, (), (photos))
 
+// The version, and, where there are twins, what they are: those come, go and change their titles without it, and whoever
+// asks whether what it has still holds must hear of it.
+std::string etag_of(const Listing& listing) {
+    if (listing.twins.empty()) return http::etag_of(listing.version);
+    return fmt::format("\"{}-{:x}\"", listing.version, std::hash<std::string>()(json::print(json::write(listing.twins))));
+}
+
+// The version alone decides whether a change is refused. Errors: http.if_match.
+Result<std::optional<std::int64_t>> version_in(const Request& request) {
+    auto tag = std::string(request.headers.get("if-match"));
+    if (auto dash = tag.find('-'); dash != std::string::npos && tag.ends_with('"')) tag = tag.substr(0, dash) + '"';
+    Request plain;
+    plain.headers.set("if-match", tag);
+    return http::if_match(plain);
+}
+
 Response answer(int status, const Listing& listing) {
     auto response = Response::json(status, json::write(listing));
-    response.headers.set("ETag", http::etag_of(listing.version));
+    response.headers.set("ETag", etag_of(listing));
     return response;
 }
 
@@ -177,7 +193,7 @@ void Listings::add_routes(http::Router& router) {
                                   [this](Request&) -> Result<Markets> { return markets(); }));
 
     Route find{Method::get, "/api/v1/listings/{id}", Right::read, "listings.find",
-               "One listing, every field with its evidence. The ETag is its version."};
+               "One listing, every field with its evidence. The ETag holds its version."};
     find.answer_schema = json::schema<Listing>();
     find.handler = [this](Request& request) -> Result<Response> {
         return answer(200, TRY(this->find(request.who(), TRY(request.id<ListingId>("id")))));
@@ -191,7 +207,7 @@ void Listings::add_routes(http::Router& router) {
     correct.body_schema = json::schema<Corrections>();
     correct.answer_schema = json::schema<Listing>();
     correct.handler = [this](Request& request) -> Result<Response> {
-        auto version = TRY(http::if_match(request));
+        auto version = TRY(version_in(request));
         auto patch = TRY(json::read_text<Corrections>(request.body));
         return answer(200, TRY(this->correct(request.who(), TRY(request.id<ListingId>("id")), patch, version)));
     };

@@ -387,7 +387,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One listing, every field with its evidence. The ETag is its version. */
+        /** One listing, every field with its evidence. The ETag holds its version. */
         get: operations["listings.find"];
         put?: never;
         post?: never;
