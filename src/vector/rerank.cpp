@@ -9,8 +9,9 @@ std::vector<Hit> rerank(const Slots& slots, std::vector<Candidate> left, std::sp
                         const Kernels& kernels, std::size_t& read) {
     std::sort(left.begin(), left.end(), [](const Candidate& a, const Candidate& b) { return a.at_most > b.at_most; });
     std::priority_queue<Hit, std::vector<Hit>, decltype(&comes_before)> best(&comes_before);  // the worst of them on top
-    // The processor follows a row once it has begun; where the next ones begin it has to be told.
-    constexpr std::size_t ahead = 3, lines = 6;
+    // The processor follows a row once it has begun, page by page; the next two are asked for by hand, up to where it keeps track.
+    constexpr std::size_t ahead = 2;
+    const std::size_t lines = std::min<std::size_t>(48, query.size() / 16);
     const auto ask_for = [&](std::size_t i) {
         if (i >= left.size()) return;
         const float* row = slots.row(left[i].slot);
