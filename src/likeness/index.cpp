@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_set>
 
 #include "core/log.hpp"
@@ -37,9 +38,16 @@ std::vector<float> some_direction(std::int64_t width) {
     return direction;
 }
 
+std::vector<Key> keys_of(std::span<const Named> named) {
+    std::vector<Key> keys;
+    for (const auto& row : named) keys.push_back(row.key);
+    return keys;
+}
+
 Result<std::vector<Key>> keys_in(const vector::Space& space) {
     std::vector<Key> keys;
-    for (const auto& hit : TRY(space.top_k(some_direction(space.shape().width), space.size(), {}, {.exact = true})).hits)
+    for (const auto& hit :
+         TRY(space.top_k(some_direction(space.shape().width), space.size(), {}, {.exact = true, .recall = {}, .effort = {}})).hits)
         keys.push_back(hit.key);
     return keys;
 }
@@ -121,7 +129,9 @@ Result<void> Index::open(From from, const Likeness::Progress& progress) {
 
     for (std::size_t done = 0; done < missing.size(); done += batch) {
         if (progress) progress(done, missing.size());
-        TRY(add(std::span(missing).subspan(done, std::min(batch, missing.size() - done)), head));
+        const auto part = std::span<const Named>(missing).subspan(done, std::min(batch, missing.size() - done));
+        const auto embedded = TRY(database_.read([&](Transaction& tx) { return rows::embeddings(tx, keys_of(part)); }));
+        TRY(add(part, embedded, head));
     }
     if (progress) progress(missing.size(), missing.size());
     applied_ = head;
@@ -136,17 +146,15 @@ Result<void> Index::build(const Likeness::Progress& progress) {
     return {};
 }
 
-// Vectors first: a row that has a name can be found.
-Result<void> Index::add(std::span<const Named> named, std::int64_t sequence) {
-    std::vector<Key> keys;
-    for (const auto& row : named) keys.push_back(row.key);
-    auto embedded = TRY(database_.read([&](Transaction& tx) { return rows::embeddings(tx, keys); }));  // less what is gone again
-    std::erase_if(embedded, [&](const rows::Embedded& row) { return std::ssize(row.embedding) != which_.width; });
+// Vectors first: a row that has a name can be found. Rows whose vector was not there any more are left out.
+Result<void> Index::add(std::span<const Named> named, std::span<const rows::Embedded> embedded, std::int64_t sequence) {
     std::vector<vector::Row> vectors;
-    for (const auto& row : embedded) vectors.push_back({row.key, row.embedding, {}});
-    TRY(space_->put(vectors, static_cast<std::uint64_t>(sequence)));
     std::unordered_set<Key> there;
-    for (const auto& row : embedded) there.insert(row.key);
+    for (const auto& row : embedded) {
+        vectors.push_back({row.key, row.embedding, {}});
+        there.insert(row.key);
+    }
+    TRY(space_->put(vectors, static_cast<std::uint64_t>(sequence)));
     names_.with([&](Names& names) {
         for (const auto& row : named)
             if (there.contains(row.key)) names.add(row);
@@ -158,10 +166,14 @@ Result<void> Index::add(std::span<const Named> named, std::int64_t sequence) {
 // --- catching up ---------------------------------------------------------------------------------------------------
 
 Result<void> Index::catch_up() {
-    const auto head = TRY(database_.read([&](Transaction& tx) { return rows::head(tx, which_.workspace); }));
+    const auto last = [&] { return database_.read([&](Transaction& tx) { return rows::head(tx, which_.workspace); }); };
+    auto head = TRY(last());
     if (open_ && applied_ >= head) return {};
     std::scoped_lock lock(changing_);
-    if (!open_) TRY(open(From::snapshot, {}));
+    if (!open_) {
+        TRY(open(From::snapshot, {}));
+        head = TRY(last());  // what was replaced while it was read is missing until its change is in
+    }
     while (applied_ < head) {
         auto changed =
             TRY(database_.read([&](Transaction& tx) { return rows::changed_after(tx, which_.workspace, applied_, changes_at_once); }));
@@ -176,18 +188,27 @@ Result<void> Index::catch_up() {
 // Each subject's rows take the place of those that were known. First what is new can be found, then what is old no longer.
 Result<void> Index::apply(std::span<const rows::Changed> changed) {
     std::vector<Named> fresh;
+    std::vector<rows::Embedded> embedded;
     std::vector<Key> old;
     for (const auto& one : changed) {
-        auto now = TRY(database_.read([&](Transaction& tx) { return rows::of_subject(tx, which_, one.subject); }));
-        auto known = names_.with([&](const Names& names) { return names.of(one.subject); });
+        const auto known = names_.with([&](const Names& names) { return names.of(one.subject); });
+        std::vector<Named> now, added;
+        std::vector<rows::Embedded> found;
+        TRY(database_.read([&](Transaction& tx) -> Result<void> {
+            now = TRY(rows::of_subject(tx, which_, one.subject));
+            std::ranges::copy_if(now, std::back_inserter(added), [&](const Named& row) { return !std::ranges::count(known, row.key); });
+            found = TRY(rows::embeddings(tx, keys_of(added)));
+            return {};
+        }));
+        // Replaced once more between the two: as it was known it stays until that change comes, which is not in `changed`.
+        if (found.size() < added.size()) continue;
         for (auto key : known)
             if (std::ranges::find(now, key, &Named::key) == now.end()) old.push_back(key);
-        for (auto& row : now)
-            if (std::ranges::find(known, row.key) == known.end()) fresh.push_back(std::move(row));
+        std::ranges::move(added, std::back_inserter(fresh));
+        std::ranges::move(found, std::back_inserter(embedded));
     }
     const auto sequence = changed.back().sequence;
-    for (std::size_t done = 0; done < fresh.size(); done += batch)
-        TRY(add(std::span<const Named>(fresh).subspan(done, std::min(batch, fresh.size() - done)), sequence));
+    TRY(add(fresh, embedded, sequence));
     names_.with([&](Names& names) {
         for (auto key : old) names.remove(key);
     });

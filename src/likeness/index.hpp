@@ -66,7 +66,7 @@ private:
     Result<void> open(From, const Likeness::Progress&);
     Result<std::unique_ptr<vector::Space>> load() const;
     Result<Checked> compare(const Likeness::Progress&) const;
-    Result<void> add(std::span<const rows::Named>, std::int64_t sequence);
+    Result<void> add(std::span<const rows::Named>, std::span<const rows::Embedded>, std::int64_t sequence);
     Result<void> apply(std::span<const rows::Changed>);
     // None when a hit is of a change that is being made: then the names are of another moment than the vectors.
     Result<std::optional<Looked>> try_search(const Search&);

@@ -78,7 +78,8 @@ Result<Checked> Index::compare(const Likeness::Progress& progress) const {
     const auto all = TRY(database_.read([&](Transaction& tx) { return rows::all(tx, which_); }));
     const auto probe = probe_of(which_.width);
     std::unordered_map<Key, float> held;
-    for (const auto& hit : TRY(space_->top_k(probe, space_->size(), {}, {.exact = true})).hits) held[hit.key] = hit.score;
+    for (const auto& hit : TRY(space_->top_k(probe, space_->size(), {}, {.exact = true, .recall = {}, .effort = {}})).hits)
+        held[hit.key] = hit.score;
 
     std::vector<Key> keys;
     for (const auto& row : all) keys.push_back(row.key);
