@@ -1,10 +1,11 @@
 /** What looks like what among one's own: the warning before a thing is listed twice, and search by a photo or a part of it. */
-import { expect, test, type Browser, type Page } from '@playwright/test';
+import { expect as usual, test, type Browser, type Page } from '@playwright/test';
 import { readFileSync, readdirSync } from 'node:fs';
 import { Vitrine } from '@vitrine/sdk';
 import { sample, Server } from './server';
 
 const server = new Server();
+const expect = usual.configure({ timeout: 30_000 }); // the machine that runs this may be slow and loaded
 const password = 'a long enough password';
 const photo = (kind: string) => sample(readdirSync(sample('')).find((name) => name.startsWith(kind))!);
 const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'image/jpeg', buffer });
