@@ -103,7 +103,8 @@ Result<Finder> build_ours(const Data& data, const std::string& kernels) {
     settings.kernels = kernels;
     settings.builds_itself = false;
     settings.watch_one_in = 0;
-    auto made = TRY(vector::Space::make({static_cast<std::uint32_t>(data.width), vector::Metric::inner_product, 0}, settings));
+    auto made = TRY(
+        vector::Space::make({static_cast<std::uint32_t>(data.width), vector::Metric::cosine, 0}, settings));  // the rows are of length 1
     std::shared_ptr<vector::Space> space = std::move(made);
     auto began = SteadyClock::now();
     std::vector<vector::Row> rows;
