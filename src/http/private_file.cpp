@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "core/descriptor.hpp"
+#include "core/durable.hpp"
 #include "core/id.hpp"
 
 namespace vitrine::http {
@@ -16,20 +16,15 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::size_t bytes_max = 1 << 20;
 
-Error failed(const fs::path& path, const char* what) {
-    return {Kind::unavailable, "tls.folder", fmt::format("{} cannot be {}: {}.", path.string(), what, std::strerror(errno)), path.string()};
+Error failed(const fs::path& path, const char* what, int code = errno) {
+    return {Kind::unavailable, "tls.folder", fmt::format("{} cannot be {}: {}.", path.string(), what, std::strerror(code)), path.string()};
 }
 
 Result<void> write_new(const fs::path& path, std::string_view text, mode_t mode) {
     Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!file) return failed(path, "written");
-    while (!text.empty()) {
-        auto written = ::write(file.number(), text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return failed(path, "written");
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (::fsync(file.number()) != 0) return failed(path, "synced");
+    if (int code = write_all(file, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()})) return failed(path, "written", code);
+    sync_or_die(file, path);
     return {};
 }
 
@@ -39,8 +34,7 @@ Result<void> put_in_place(const fs::path& from, const fs::path& to, IfThere if_t
     } else if (::link(from.c_str(), to.c_str()) != 0 && errno != EEXIST) {
         return failed(to, "written");
     }
-    Descriptor folder(::open(to.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder || ::fsync(folder.number()) != 0) return failed(to.parent_path(), "synced");
+    if (int code = sync_folder(to.parent_path())) return failed(to.parent_path(), "synced", code);
     return {};
 }
 

@@ -10,8 +10,7 @@
 
 namespace vitrine::photo {
 
-// Errors of all: photo.disk_full, photo.disk (with the path). A failed fsync ends the process: what the kernel dropped
-// then is nowhere any more, and a second fsync would call it written.
+// Errors of all: photo.disk_full, photo.disk (with the path). A failed fsync ends the process (core/durable.hpp).
 
 enum class Durable { no, yes };  // of a name: whether it is certainly there after a power cut
 

@@ -172,7 +172,7 @@ TEST_F(VaultDurability, a_failed_fsync_stops_the_process) {
             (void)Vault(data_, {}).keep(workspace_, photo_);
             _exit(0);
         },
-        "photo.fsync_failed");
+        "disk.fsync_failed");
 }
 
 }  // namespace

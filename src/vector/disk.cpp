@@ -6,21 +6,11 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
-#include "core/log.hpp"
+#include "core/durable.hpp"
 
 namespace vitrine::vector {
-namespace {
-
-void sync_or_die(const Descriptor& file, const std::filesystem::path& path) {
-    if (::fsync(file.number()) == 0) return;
-    log::error("vector.fsync_failed", {{"path", path.string()}, {"said", std::strerror(errno)}});
-    std::abort();
-}
-
-}  // namespace
 
 Error disk_error(int code, const std::filesystem::path& path) {
     if (code == ENOENT || code == ENOTDIR) return {Kind::not_found, "vector.missing", "There is no such snapshot.", path.string()};
@@ -62,10 +52,7 @@ Result<void> NewFile::finish() {
     sync_or_die(file_, path_);
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) return disk_error(errno, path_);
     file_.close();
-    const auto parent = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
-    Descriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder) return disk_error(errno, parent);
-    sync_or_die(folder, parent);
+    if (int failed = sync_folder(path_.parent_path())) return disk_error(failed, path_.parent_path());
     return {};
 }
 

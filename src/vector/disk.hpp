@@ -21,8 +21,7 @@ public:
 
     Result<void> write(std::span<const std::uint8_t>);
     Result<void> write_at(std::size_t offset, std::span<const std::uint8_t>);
-    // On the disk, under its name, after this. A failed fsync ends the process, as everywhere in the house: what the kernel
-    // dropped then is nowhere any more.
+    // On the disk, under its name, after this; a failed fsync ends the process (core/durable.hpp).
     Result<void> finish();
 
     ~NewFile();

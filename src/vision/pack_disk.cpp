@@ -11,7 +11,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "core/descriptor.hpp"
+#include "core/durable.hpp"
 
 namespace vitrine::vision {
 namespace {
@@ -67,15 +67,9 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view byte
     {
         Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
         if (!file) return disk_error("Writing the model pack", path, errno);
-        for (std::size_t done = 0; done < bytes.size();) {
-            auto count = ::write(file.number(), bytes.data() + done, bytes.size() - done);
-            if (count < 0 && errno == EINTR) continue;
-            if (count < 0) {
-                auto number = errno;
-                ::unlink(beside.c_str());
-                return disk_error("Writing the model pack", path, number);
-            }
-            done += static_cast<std::size_t>(count);
+        if (int failed = write_all(file, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()})) {
+            ::unlink(beside.c_str());
+            return disk_error("Writing the model pack", path, failed);
         }
         if (::fsync(file.number()) != 0) return disk_error("Writing the model pack", path, errno);
     }

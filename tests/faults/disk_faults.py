@@ -123,7 +123,7 @@ def fails_to_sync(house, disk, customer, part, chance):
         raise Fault(f"a sync of {part} was to fail and nothing stopped")
     disk.heal()
     for process in stopped:
-        if process.died() != -signal.SIGABRT or not (process.says("store.disk_failed") or process.says("photo.fsync_failed")):
+        if process.died() != -signal.SIGABRT or not (process.says("store.disk_failed") or process.says("disk.fsync_failed")):
             raise Fault(f"{process.name} ended with {process.died()}:\n{process.log.read_text(errors='replace')[-2000:]}")
         process.start()
     house.wait_for_server()
