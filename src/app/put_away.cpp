@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "app/photo_files.hpp"
+#include "core/durable.hpp"
 
 namespace vitrine::app {
 namespace {
@@ -51,10 +52,9 @@ int move_without_replacing(const fs::path& from, const fs::path& to) {
 
 // A new file with this text. 0, or the errno.
 int write_new(const fs::path& path, const std::string& text) {
-    int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (file < 0) return errno;
-    int code = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : errno;
-    ::close(file);
+    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (!file) return errno;
+    const int code = write_all(file, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
     if (code != 0) ::unlink(path.c_str());
     return code;
 }

@@ -8,6 +8,7 @@
 #include "auth/accounts.hpp"
 #include "auth/accounts_inside.hpp"
 #include "auth/secrets.hpp"
+#include "core/durable.hpp"
 
 namespace vitrine::auth {
 
@@ -19,19 +20,15 @@ constexpr int tries_max = 5;
 
 // Made anew, so that neither the mode nor a link of an older file counts.
 Result<void> write_private(const std::filesystem::path& file, const std::string& text) {
-    auto failed = [&] {
-        return Error{
-            Kind::unavailable, "auth.setup_file",
-            fmt::format("{} cannot be written: {}. Check the data folder and its free space.", file.string(), std::strerror(errno)),
-            file.string()};
+    auto failed = [&](int code) {
+        return Error{Kind::unavailable, "auth.setup_file",
+                     fmt::format("{} cannot be written: {}. Check the data folder and its free space.", file.string(), std::strerror(code)),
+                     file.string()};
     };
-    if (::unlink(file.c_str()) != 0 && errno != ENOENT) return failed();
-    int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (descriptor < 0) return failed();
-    auto written = ::write(descriptor, text.data(), text.size());
-    auto error = written == static_cast<ssize_t>(text.size()) ? std::optional<Error>() : failed();
-    ::close(descriptor);
-    if (error) return *error;
+    if (::unlink(file.c_str()) != 0 && errno != ENOENT) return failed(errno);
+    const Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!descriptor) return failed(errno);
+    if (int code = write_all(descriptor, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()})) return failed(code);
     return {};
 }
 

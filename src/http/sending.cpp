@@ -9,6 +9,7 @@
 #include <boost/asio/write.hpp>
 #include <cerrno>
 
+#include "core/descriptor.hpp"
 #include "core/log.hpp"
 #include "http/answer.hpp"
 #include "http/connection.hpp"
@@ -24,21 +25,16 @@ class OpenFile {
 public:
     explicit OpenFile(const std::filesystem::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
         struct stat status {};
-        if (descriptor_ >= 0 && ::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode))
+        if (descriptor_ && ::fstat(descriptor_.number(), &status) == 0 && S_ISREG(status.st_mode))
             bytes_ = static_cast<std::uint64_t>(status.st_size);
     }
-    ~OpenFile() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    OpenFile(const OpenFile&) = delete;
-    OpenFile& operator=(const OpenFile&) = delete;
 
     std::optional<std::uint64_t> bytes() const { return bytes_; }
     // How many bytes it read: fewer than asked for only when the file has become shorter or cannot be read.
     std::size_t read(std::uint64_t at, std::span<char> into) const {
         std::size_t done = 0;
         while (done < into.size()) {
-            auto read = ::pread(descriptor_, into.data() + done, into.size() - done, static_cast<off_t>(at + done));
+            auto read = ::pread(descriptor_.number(), into.data() + done, into.size() - done, static_cast<off_t>(at + done));
             if (read < 0 && errno == EINTR) continue;
             if (read <= 0) break;
             done += static_cast<std::size_t>(read);
@@ -47,7 +43,7 @@ public:
     }
 
 private:
-    int descriptor_;
+    Descriptor descriptor_;
     std::optional<std::uint64_t> bytes_;
 };
 

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/descriptor.hpp"
 #include "core/log.hpp"
 #include "queue/neighbours.hpp"
 #include "queue/owner.hpp"
@@ -52,11 +53,10 @@ public:
             wake_up();
             thread_.join();
         }
-        if (wake_ >= 0) ::close(wake_);
     }
 
     Result<void> join() {
-        if (wake_ < 0) return Error{Kind::unavailable, "queue.neighbours", "No file descriptor is left; raise the limit."};
+        if (!wake_) return Error{Kind::unavailable, "queue.neighbours", "No file descriptor is left; raise the limit."};
         TRY(connect());
         thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
         return {};
@@ -80,7 +80,7 @@ public:
 private:
     void wake_up() const {
         const std::uint64_t one = 1;
-        (void)!::write(wake_, &one, sizeof one);
+        (void)!::write(wake_.number(), &one, sizeof one);
     }
 
     // --- the connection
@@ -137,10 +137,10 @@ private:
 
     // Until something arrives, somebody tells something, or the time has passed.
     void wait(milliseconds time) {
-        pollfd watched[] = {{wake_, POLLIN, 0}, {connection_ ? connection_->socket() : -1, POLLIN, 0}};
+        pollfd watched[] = {{wake_.number(), POLLIN, 0}, {connection_ ? connection_->socket() : -1, POLLIN, 0}};
         ::poll(watched, 2, static_cast<int>(time.count()));
         std::uint64_t rung = 0;
-        if (watched[0].revents != 0) (void)!::read(wake_, &rung, sizeof rung);
+        if (watched[0].revents != 0) (void)!::read(wake_.number(), &rung, sizeof rung);
     }
 
     Result<void> read_all() {
@@ -216,7 +216,7 @@ private:
     };
 
     const std::string server_;
-    const int wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    const Descriptor wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     Guarded<Outgoing> outgoing_;
     std::atomic<std::size_t> present_ = 0;
     // Of the thread, once it runs.

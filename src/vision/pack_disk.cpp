@@ -126,17 +126,12 @@ Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
     if (error) return disk_error("Making the model pack's folder", folder.parent_path(), error.value());
     auto path = folder;
     path += ".lock";
-    auto descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (descriptor < 0) return disk_error("Locking the model pack", path, errno);
-    FolderLock lock(descriptor);
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (!file) return disk_error("Locking the model pack", path, errno);
+    if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0)
         return Error{Kind::conflict, "vision.pack_busy", "Another `vitrine models` command is changing the model pack; wait for it to end.",
                      folder.string()};
-    return lock;
-}
-
-FolderLock::~FolderLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+    return FolderLock(std::move(file));
 }
 
 Result<void> require_space(const std::filesystem::path& folder, std::int64_t bytes) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/descriptor.hpp"
 #include "core/result.hpp"
 
 namespace vitrine::vision {
@@ -29,13 +30,10 @@ Result<void> replace_folder(const std::filesystem::path& made, const std::filesy
 class FolderLock {
 public:
     static Result<FolderLock> take(const std::filesystem::path& folder);
-    FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-    FolderLock& operator=(FolderLock&&) = delete;
-    ~FolderLock();
 
 private:
-    explicit FolderLock(int descriptor) : descriptor_(descriptor) {}
-    int descriptor_;
+    explicit FolderLock(Descriptor file) : file_(std::move(file)) {}
+    Descriptor file_;  // the lock ends with it
 };
 
 // Errors: vision.pack_disk, naming what is free and what is needed.
