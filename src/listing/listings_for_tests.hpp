@@ -1,5 +1,5 @@
 #pragma once
-// For tests of this room: its verbs over a real database, vault and queue, on either engine, with no model.
+// Inside this room only: for its tests, its verbs over a real database, vault and queue, on either engine, with no model.
 
 #include <gtest/gtest.h>
 
