@@ -211,8 +211,8 @@ class Pgvector:
 
 PEERS = {
     "hnswlib": Hnswlib,
-    "faiss HNSW32,SQ8": FaissHnsw,
-    "faiss IVF,PQfs": FaissFastScan,
+    "faiss HNSW-SQ8": FaissHnsw,
+    "faiss IVF-PQfs": FaissFastScan,
     "usearch f16": Usearch,
     "lorann 128": Lorann128,
     "lorann 256": Lorann256,
