@@ -64,7 +64,7 @@ torture: build models ## 1,000 kills, 2,000 power cuts, full and failing disks, 
 
 # What the sanitizers build and run takes long, so `make test` does it for the rooms that read what strangers send.
 asan_floor = core photo vector store http queue auth
-asan_all   = $(asan_floor) catalog vision listing app
+asan_all   = $(asan_floor) likeness catalog vision listing app
 space      = $(subst x,,x x)
 run_asan   = cmake --build --preset asan -j $(JOBS) --target $(addsuffix _test,$(1)) && \
 	LSAN_OPTIONS=suppressions=$(CURDIR)/tools/leaks.supp ctest --test-dir build/asan --output-on-failure --repeat until-pass:$(TRIES) -R '^($(subst $(space),|,$(strip $(1))))(_.*_fuzz)?$$'
