@@ -79,8 +79,8 @@ asan: setup models ## AddressSanitizer and UBSan on every room
 
 tsan: setup models ## ThreadSanitizer on the rooms with threads of their own
 	@$(call configured,tsan)
-	cmake --build --preset tsan -j $(JOBS) --target vector_test store_test http_test queue_test vision_test
-	ctest --test-dir build/tsan --output-on-failure -R '^(vector|store|http|queue|vision)$$'
+	cmake --build --preset tsan -j $(JOBS) --target vector_test store_test http_test queue_test likeness_test vision_test
+	TSAN_OPTIONS=die_after_fork=0 ctest --test-dir build/tsan --output-on-failure -R '^(vector|store|http|queue|likeness|vision)$$'
 
 fuzz: ## Every fuzzer for 20 s on its corpus (clang-16)
 	@tools/setup.sh tidy
