@@ -175,11 +175,7 @@ void add_add(CLI::App& cli, Context& context) {
     command->add_option("--data", context.settings.data, "Data folder.")->capture_default_str();
     add_database_option(*command, context);
     command->add_option("--server", options->server, "Add at this server instead, http://HOST:PORT or https://HOST:PORT.");
-    command
-        ->add_option("--ca", options->authority,
-                     "PEM file of the authority that vouches for the server; of a server on this machine it is found in the data folder.")
-        ->envname("VITRINE_CA")
-        ->type_name("FILE");
+    add_authority_option(*command, options->authority);
     command->add_option("--key", options->key, "API key with the scope `upload` (and `read` for --wait).")->envname("VITRINE_KEY");
     command->callback([&context, options] { context.exit = add(context.settings, *options); });
 }

@@ -109,11 +109,7 @@ void add_similar(CLI::App& cli, Context& context) {
     command->add_option("--data", context.settings.data, "Data folder.")->capture_default_str();
     add_database_option(*command, context);
     command->add_option("--server", options->server, "Ask this server instead, http://HOST:PORT or https://HOST:PORT.");
-    command
-        ->add_option("--ca", options->authority,
-                     "PEM file of the authority that vouches for the server; of a server on this machine it is found in the data folder.")
-        ->envname("VITRINE_CA")
-        ->type_name("FILE");
+    add_authority_option(*command, options->authority);
     command->add_option("--key", options->key, "API key with the scope `read`.")->envname("VITRINE_KEY");
     command->callback([&context, options] {
         context.exit = options->server.empty() ? similar_here(context.settings, *options) : similar_there(context.settings, *options);

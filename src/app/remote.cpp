@@ -78,4 +78,12 @@ std::filesystem::path authority_of(const Settings& settings, const std::string& 
     return std::filesystem::exists(ours, none) ? ours : std::filesystem::path();
 }
 
+void add_authority_option(CLI::App& command, std::string& named) {
+    command
+        .add_option("--ca", named,
+                    "PEM file of the authority that vouches for the server; of a server on this machine it is found in the data folder.")
+        ->envname("VITRINE_CA")
+        ->type_name("FILE");
+}
+
 }  // namespace vitrine::app

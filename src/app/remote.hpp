@@ -1,6 +1,7 @@
 #pragma once
 // Another vitrine, over its API.
 
+#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -34,5 +35,7 @@ private:
 // The authority that is trusted: the one `named`, or that of a server on this machine, which has left it in the data folder;
 // else empty.
 std::filesystem::path authority_of(const Settings&, const std::string& named);
+// --ca, for the commands that have --server.
+void add_authority_option(CLI::App& command, std::string& named);
 
 }  // namespace vitrine::app

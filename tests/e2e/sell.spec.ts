@@ -2,6 +2,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { readdirSync } from 'node:fs';
 import { label, sample, Server } from './server';
+import { signInAs } from './sign-in';
 
 const server = new Server();
 const photo = (kind: string) => sample(readdirSync(sample('')).find((name) => name.startsWith(kind))!);
@@ -23,13 +24,7 @@ function watch(page: Page) {
   return problems;
 }
 
-async function signIn(page: Page) {
-  await page.goto(server.url);
-  await page.getByLabel('Name').fill('Ada');
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByText('Drop photos here')).toBeVisible();
-}
+const signIn = (page: Page) => signInAs(page, server.url, 'Ada', password);
 
 test('the first run makes an owner with the code from the data folder', async ({ page }) => {
   const problems = watch(page);

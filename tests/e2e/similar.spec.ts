@@ -3,6 +3,7 @@ import { expect as usual, test, type Browser, type Page } from '@playwright/test
 import { readFileSync, readdirSync } from 'node:fs';
 import { Vitrine } from '@vitrine/sdk';
 import { sample, Server } from './server';
+import { signInAs } from './sign-in';
 
 const server = new Server();
 const expect = usual.configure({ timeout: 30_000 }); // the machine that runs this may be slow and loaded
@@ -46,13 +47,7 @@ async function shot(browser: Browser, ...photos: string[]): Promise<Buffer> {
   return Buffer.from(made, 'base64');
 }
 
-async function signIn(page: Page) {
-  await page.goto(server.url);
-  await page.getByLabel('Name').fill('Ada');
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByText('Drop photos here')).toBeVisible();
-}
+const signIn = (page: Page) => signInAs(page, server.url, 'Ada', password);
 const status = (page: Page) => page.getByRole('region', { name: 'Search by photo' }).getByRole('status');
 const results = (page: Page) => page.locator('a.similar');
 
