@@ -158,12 +158,16 @@ Result<Made> Listings::create(const http::Caller& who, const std::vector<Incomin
         TRY(rows::insert(tx, stored));
         TRY(rows::save_photos(tx, stored, stored.created_at));
         // What needs no model: one of these very files is in another listing already.
-        for (const auto& other : TRY(rows::with_same_files(tx, who.workspace, stored.id)))
-            if (!known_copy(stored, TRY(rows::find(tx, who.workspace, other))))
-                TRY(rows::save_pair(tx, who.workspace, stored.id, other, Alike::same_file, 1));
+        bool has_twins = false;
+        for (const auto& other : TRY(rows::with_same_files(tx, who.workspace, stored.id))) {
+            if (known_copy(stored, TRY(rows::find(tx, who.workspace, other)))) continue;
+            TRY(rows::save_pair(tx, who.workspace, stored.id, other, Alike::same_file, 1));
+            has_twins = true;
+        }
+        if (has_twins) stored.twins = TRY(rows::find(tx, who.workspace, stored.id)).twins;
         TRY(house.events.append(tx, who.workspace, "listing.created", to_string(stored.id), changed(stored)));
         TRY(house.audit.write(tx, who, "listing.create", to_string(stored.id), json::Object{{"photos", photos.size()}}));
-        return Made{stored.id, true, earlier, TRY(rows::find(tx, who.workspace, stored.id)).twins, stored.job};
+        return Made{stored.id, true, earlier, stored.twins, stored.job};
     });
 }
 
